@@ -1,0 +1,411 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "der.h"
+#include "x509.h"
+
+#define SGX_EXTENSION_OID "1.2.840.113741.1.13.1"
+#define EXTENSIONS_NUM_MAX 16
+
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
+#define PEM_END "-----END CERTIFICATE-----"
+#define BASE64 \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+/* The extensions that every certificate of Intel's has (PCK profile, 1.3). */
+static const char *const required_oids[] = {
+	GNUTLS_X509EXT_OID_BASIC_CONSTRAINTS,
+	GNUTLS_X509EXT_OID_KEY_USAGE,
+	GNUTLS_X509EXT_OID_SUBJECT_KEY_ID,
+	GNUTLS_X509EXT_OID_AUTHORITY_KEY_ID,
+	GNUTLS_X509EXT_OID_CRL_DIST_POINTS,
+};
+
+#define REQUIRED_NUM (sizeof(required_oids) / sizeof(required_oids[0]))
+
+static gnutls_datum_t
+datum(struct bytes b)
+{
+	return (gnutls_datum_t){ (unsigned char *)b.ptr, (unsigned int)b.len };
+}
+
+static struct bytes
+bytes_of_datum(gnutls_datum_t d)
+{
+	return (struct bytes){ d.data, d.size };
+}
+
+bool
+name_equal(const struct name *a, const struct name *b)
+{
+	return bytes_equal((struct bytes){ a->der, a->len },
+	    (struct bytes){ b->der, b->len });
+}
+
+/* Takes over the datum. */
+static bool
+name_adopt(struct name *n, int error, gnutls_datum_t *der)
+{
+	bool fits = error >= 0 && der->size <= sizeof(n->der);
+
+	if (fits) {
+		memcpy(n->der, der->data, der->size);
+		n->len = der->size;
+	}
+	gnutls_free(der->data);
+	return fits;
+}
+
+bool
+serial_read(struct serial *s, struct bytes octets)
+{
+	struct bytes zero;
+
+	while (octets.len > 0 && octets.ptr[0] == 0 &&
+	    bytes_take(&octets, &zero, 1))
+		continue;
+	memset(s, 0, sizeof(*s));
+	s->len = octets.len;
+	return octets.len <= sizeof(s->octets) &&
+	    bytes_copy(&octets, s->octets, octets.len);
+}
+
+/* A big-endian integer into 32 octets. */
+static bool
+copy_scalar(uint8_t *out, gnutls_datum_t in)
+{
+	while (in.size > 0 && in.data[0] == 0) {
+		in.data++;
+		in.size--;
+	}
+	if (in.size > ECDSA_KEY_LEN / 2)
+		return false;
+	memset(out, 0, ECDSA_KEY_LEN / 2);
+	if (in.size > 0)
+		memcpy(out + ECDSA_KEY_LEN / 2 - in.size, in.data, in.size);
+	return true;
+}
+
+int
+cert_check_signed_by(bool *good, const struct cert *c,
+    const uint8_t key[static ECDSA_KEY_LEN], struct fault *f)
+{
+	return der_check_signed_by(good, (struct bytes){ c->der, c->der_len },
+	    key, f);
+}
+
+static bool
+read_names(gnutls_x509_crt_t crt, struct cert *c)
+{
+	gnutls_datum_t subject = { NULL, 0 }, issuer = { NULL, 0 };
+	size_t len = sizeof(c->common_name);
+	char second[CERT_CN_LEN_MAX];
+	size_t second_len = sizeof(second);
+	int error;
+
+	error = gnutls_x509_crt_get_raw_dn(crt, &subject);
+	if (!name_adopt(&c->subject, error, &subject))
+		return false;
+	error = gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer);
+	if (!name_adopt(&c->issuer, error, &issuer))
+		return false;
+	if (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0,
+		0, c->common_name, &len) < 0 ||
+	    strlen(c->common_name) != len)
+		return false;
+	return gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME,
+	    1, 0, second, &second_len) == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+}
+
+/* From the DER itself: GnuTLS reads times that RFC 5280 does not allow. */
+static bool
+read_serial_and_validity(struct bytes der, struct cert *c)
+{
+	struct bytes tbs, signature, in, version, serial, algorithm, issuer;
+	struct bytes validity;
+
+	return der_open_signed(der, &tbs, &signature) &&
+	    der_take(&tbs, DER_SEQUENCE, &in) &&
+	    der_take(&in, DER_CONTEXT_0, &version) &&
+	    der_take(&in, DER_INTEGER, &serial) &&
+	    serial_read(&c->serial, serial) &&
+	    der_take(&in, DER_SEQUENCE, &algorithm) &&
+	    der_take(&in, DER_SEQUENCE, &issuer) &&
+	    der_take(&in, DER_SEQUENCE, &validity) &&
+	    der_get_time(&validity, &c->validity.not_before) &&
+	    der_get_time(&validity, &c->validity.not_after) &&
+	    validity.len == 0;
+}
+
+static bool
+read_key(gnutls_x509_crt_t crt, uint8_t *key)
+{
+	gnutls_datum_t x = { NULL, 0 }, y = { NULL, 0 };
+	gnutls_ecc_curve_t curve;
+	bool good;
+
+	if (gnutls_x509_crt_get_pk_ecc_raw(crt, &curve, &x, &y) < 0)
+		return false;
+	good = curve == GNUTLS_ECC_CURVE_SECP256R1 && copy_scalar(key, x) &&
+	    copy_scalar(key + ECDSA_KEY_LEN / 2, y);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return good;
+}
+
+static bool
+is_known_critical(const char *oid)
+{
+	size_t i;
+
+	for (i = 0; i < REQUIRED_NUM; i++)
+		if (strcmp(oid, required_oids[i]) == 0)
+			return true;
+	return strcmp(oid, SGX_EXTENSION_OID) == 0;
+}
+
+/* All that are required are there, none twice, none critical and unknown. */
+static int
+check_extensions(gnutls_x509_crt_t crt, struct fault *f)
+{
+	char seen[EXTENSIONS_NUM_MAX][64];
+	size_t num, i, len;
+	unsigned critical;
+	bool found;
+	int error;
+
+	for (num = 0;; num++) {
+		char oid[sizeof(seen[0])];
+
+		len = sizeof(oid);
+		error = gnutls_x509_crt_get_extension_info(crt, (unsigned)num,
+		    oid, &len, &critical);
+		if (error == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			break;
+		if (error < 0 || num == EXTENSIONS_NUM_MAX)
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "extensions: want at most %d readable ones, "
+			    "number %zu is not", EXTENSIONS_NUM_MAX, num + 1);
+		if (critical && !is_known_critical(oid))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "extensions: %s is critical and unknown "
+			    "(RFC 5280, 4.2)", oid);
+		for (i = 0; i < num; i++)
+			if (strcmp(seen[i], oid) == 0)
+				return fault_set(f, FAULT_BAD_CERTIFICATE,
+				    "extensions: %s stands twice "
+				    "(RFC 5280, 4.2)", oid);
+		memcpy(seen[num], oid, sizeof(oid));
+	}
+	for (i = 0; i < REQUIRED_NUM; i++) {
+		found = false;
+		for (len = 0; len < num; len++)
+			found |= strcmp(seen[len], required_oids[i]) == 0;
+		if (!found)
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "extensions: %s is missing", required_oids[i]);
+	}
+	return 0;
+}
+
+static bool
+read_constraints(gnutls_x509_crt_t crt, struct cert *c)
+{
+	unsigned critical, is_ca, usage;
+	int path_len; /* a CA that issues leaves cannot fall short of it */
+
+	if (gnutls_x509_crt_get_basic_constraints(crt, &critical, &is_ca,
+		&path_len) < 0 ||
+	    gnutls_x509_crt_get_key_usage(crt, &usage, &critical) < 0)
+		return false;
+	c->is_ca = is_ca != 0;
+	if (usage & GNUTLS_KEY_DIGITAL_SIGNATURE)
+		c->key_usage |= KEY_USAGE_DIGITAL_SIGNATURE;
+	if (usage & GNUTLS_KEY_KEY_CERT_SIGN)
+		c->key_usage |= KEY_USAGE_CERT_SIGN;
+	if (usage & GNUTLS_KEY_CRL_SIGN)
+		c->key_usage |= KEY_USAGE_CRL_SIGN;
+	return true;
+}
+
+static bool
+read_sgx_extension(gnutls_x509_crt_t crt, struct cert *c)
+{
+	gnutls_datum_t value = { NULL, 0 };
+	unsigned critical;
+	bool fits;
+	int error;
+
+	error = gnutls_x509_crt_get_extension_by_oid2(crt, SGX_EXTENSION_OID,
+	    0, &value, &critical);
+	if (error == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return true; /* only PCK leaves have it */
+	fits = error >= 0 && value.size <= sizeof(c->sgx_extension);
+	if (fits) {
+		memcpy(c->sgx_extension, value.data, value.size);
+		c->sgx_extension_len = value.size;
+	}
+	gnutls_free(value.data);
+	return fits;
+}
+
+static int
+read_fields(gnutls_x509_crt_t crt, struct bytes der, struct cert *c,
+    struct fault *f)
+{
+	if (gnutls_x509_crt_get_version(crt) != 3)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "version: want 3, have %d",
+		    gnutls_x509_crt_get_version(crt));
+	if (gnutls_x509_crt_get_signature_algorithm(crt) !=
+	    GNUTLS_SIGN_ECDSA_SHA256)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "signature algorithm: want ecdsa-with-SHA256");
+	if (!read_names(crt, c))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "subject or issuer: not names with one common name of "
+		    "ordinary length");
+	if (!read_serial_and_validity(der, c))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "want strict DER, a serial number of at most %d octets "
+		    "and a validity of two instants", CERT_SERIAL_LEN_MAX);
+	if (!read_key(crt, c->key))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "public key: want a point of P-256");
+	if (check_extensions(crt, f) < 0)
+		return -1;
+	if (!read_constraints(crt, c))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "basic constraints or key usage: unreadable");
+	if (!read_sgx_extension(crt, c))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "SGX extension: want at most %d bytes",
+		    CERT_SGX_EXTENSION_LEN_MAX);
+	return 0;
+}
+
+int
+cert_read(struct cert *c, struct bytes der, struct fault *f)
+{
+	gnutls_x509_crt_t crt = NULL;
+	gnutls_datum_t in = datum(der);
+	int r = -1;
+
+	memset(c, 0, sizeof(*c));
+	if (der.len > sizeof(c->der))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "want at most %d bytes, have %zu", CERT_DER_LEN_MAX,
+		    der.len);
+	errno = 0;
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return fault_set_memory(f);
+	if (gnutls_x509_crt_import(crt, &in, GNUTLS_X509_FMT_DER) < 0) {
+		fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "%zu bytes are not an X.509 certificate in DER", der.len);
+		goto out;
+	}
+	if (read_fields(crt, der, c, f) < 0)
+		goto out;
+	memcpy(c->der, der.ptr, der.len);
+	c->der_len = der.len;
+	r = 0;
+out:
+	/* Not all of GnuTLS tells it from a bad certificate; malloc does. */
+	if (errno == ENOMEM)
+		r = fault_set_memory(f);
+	gnutls_x509_crt_deinit(crt);
+	return r;
+}
+
+static void
+skip_white_space(struct bytes *in)
+{
+	struct bytes one;
+
+	while (in->len > 0 && strchr(" \t\r\n", in->ptr[0]) != NULL &&
+	    in->ptr[0] != '\0' && bytes_take(in, &one, 1))
+		continue;
+}
+
+/* From "-----BEGIN CERTIFICATE-----" to the end of the END line. */
+static bool
+take_pem_block(struct bytes *in, struct bytes *out)
+{
+	static const char begin[] = PEM_BEGIN, end[] = PEM_END;
+	const uint8_t *stop;
+
+	if (in->len < sizeof(begin) - 1 ||
+	    memcmp(in->ptr, begin, sizeof(begin) - 1) != 0)
+		return false;
+	stop = memmem(in->ptr, in->len, end, sizeof(end) - 1);
+	return stop != NULL &&
+	    bytes_take(in, out, (size_t)(stop - in->ptr) + sizeof(end) - 1);
+}
+
+/*
+ * GnuTLS stops at a dash and passes over more than white space; so only
+ * base64 and line ends may stand between the first line and the last.
+ */
+static bool
+is_plain_pem(struct bytes block)
+{
+	size_t i, last = block.len - (sizeof(PEM_END) - 1);
+
+	for (i = sizeof(PEM_BEGIN) - 1; i < last; i++)
+		if (strchr(BASE64 " \t\r\n", block.ptr[i]) == NULL ||
+		    block.ptr[i] == '\0')
+			return false;
+	return true;
+}
+
+static int
+read_pem_block(struct cert *c, struct bytes block, struct fault *f)
+{
+	gnutls_datum_t in = datum(block), der = { NULL, 0 };
+	int r;
+
+	errno = 0;
+	if (!is_plain_pem(block) ||
+	    gnutls_pem_base64_decode2("CERTIFICATE", &in, &der) < 0)
+		return errno == ENOMEM ? fault_set_memory(f) :
+		    fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "not a certificate in PEM");
+	r = cert_read(c, bytes_of_datum(der), f);
+	gnutls_free(der.data);
+	return r;
+}
+
+int
+cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
+    struct fault *f)
+{
+	struct bytes in = pem, block, one;
+	char where[32];
+	size_t i;
+
+	for (i = 0; i < num; i++) {
+		skip_white_space(&in);
+		if (!take_pem_block(&in, &block))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "want %zu certificates in PEM, have %zu", num, i);
+		if (read_pem_block(&certs[i], block, f) < 0) {
+			snprintf(where, sizeof(where), "certificate %zu",
+			    i + 1);
+			return fault_prefix(f, where);
+		}
+	}
+	skip_white_space(&in);
+	while (in.len > 0 && in.ptr[0] == 0 && bytes_take(&in, &one, 1))
+		continue;
+	if (in.len > 0)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "want exactly %zu certificates in PEM, have %zu more "
+		    "bytes", num, in.len);
+	return 0;
+}
