@@ -1,0 +1,68 @@
+/*
+ * Quote, verdict and collateral as JSON: one spelling for the programs and
+ * the HTTP interface. Byte strings are lower-case hex with "0x" unless a
+ * comment says otherwise.
+ *
+ * Everything returned is a new json-c object, to be freed with
+ * json_object_put or handed to another; NULL when memory could not be had.
+ */
+#ifndef ATTESTRY_RENDER_H
+#define ATTESTRY_RENDER_H
+
+#include "verify.h"
+
+struct json_object;
+
+/* One quote as it is known to the service. */
+struct attestation {
+	uint8_t checksum[SHA256_LEN];
+	const struct quote *quote;
+	const struct pck *pck;	       /* NULL: no readable PCK chain */
+	int64_t uploaded_at_us;	       /* microseconds since 1970 */
+	const struct verdict *verdict; /* NULL: never judged */
+};
+
+/* header, cert_data, body, verified */
+struct json_object *render_quote(const struct quote *q, bool verified);
+
+/* The nine texts. */
+struct json_object *render_collateral(const struct collateral_text *t);
+
+/* The answer to a verified upload. */
+struct json_object *render_upload(const struct attestation *a,
+    const struct collateral_text *t);
+
+/* A stored quote with its newest verdict. */
+struct json_object *render_view(const struct attestation *a);
+
+/* One line of the list of recent quotes. */
+struct json_object *render_recent(const uint8_t checksum[static SHA256_LEN],
+    bool verified, int64_t created_at_us);
+
+/*
+ * An error: "detail" and, where a verdict is at hand, what a caller needs to
+ * act on it.
+ *
+ * a	NULL: nothing but the detail
+ */
+struct json_object *render_error(const char *detail,
+    const struct attestation *a);
+
+/*
+ * What `attestry verify` prints.
+ *
+ * checksum	of the file; NULL when there was none
+ * q		NULL when the file is not a quote
+ * v		always; its fault says why there is no verdict otherwise
+ */
+struct json_object *render_report(const uint8_t *checksum,
+    const struct quote *q, const struct verdict *v);
+
+/* What `attestry show` prints: the quote and what it says of its platform. */
+struct json_object *render_show(const uint8_t *checksum,
+    const struct quote *q, const struct pck *pck);
+
+/* The text of an object, borrowed from it; NULL for want of memory. */
+const char *render_text(struct json_object *o, bool pretty);
+
+#endif

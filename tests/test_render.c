@@ -1,0 +1,448 @@
+/*
+ * Answers: the exact keys, their order, and their forms, for each kind of
+ * quote; and quotes of strangers that must still become JSON.
+ */
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "crypto.h"
+#include "json.h"
+#include "render.h"
+#include "worlds.h"
+
+/* "a b c", in the order of the object. */
+static bool
+keys_are(struct json_object *o, const char *want)
+{
+	char have[2000] = "";
+
+	if (!json_object_is_type(o, json_type_object))
+		return false;
+	{
+		json_object_object_foreach(o, key, value) {
+			(void)value;
+			if (have[0] != '\0')
+				strcat(have, " ");
+			strcat(have, key);
+		}
+	}
+	if (strcmp(have, want) == 0)
+		return true;
+	tap_note("have %s", have);
+	return false;
+}
+
+static struct json_object *
+member(struct json_object *o, const char *name)
+{
+	return json_object_object_get(o, name);
+}
+
+static bool
+text_is(struct json_object *o, const char *name, const char *want)
+{
+	struct json_object *value = member(o, name);
+
+	if (want == NULL ? value == NULL :
+	    json_object_is_type(value, json_type_string) &&
+	    strcmp(json_object_get_string(value), want) == 0)
+		return true;
+	tap_note("%s is %s, want %s", name, json_object_to_json_string(value),
+	    want);
+	return false;
+}
+
+static bool
+number_is(struct json_object *o, const char *name, int want)
+{
+	return json_object_is_type(member(o, name), json_type_int) &&
+	    json_object_get_int(member(o, name)) == want;
+}
+
+static bool
+bool_is(struct json_object *o, const char *name, bool want)
+{
+	return json_object_is_type(member(o, name), json_type_boolean) &&
+	    json_object_get_boolean(member(o, name)) == want;
+}
+
+/* The value in hex of what stands in the quote at this place. */
+static bool
+hex_is(struct json_object *o, const char *name, const char *prefix,
+    const uint8_t *at, size_t len)
+{
+	char want[2 + 2 * 64 + 1];
+
+	strcpy(want, prefix);
+	hex_encode(want + strlen(prefix), (struct bytes){ at, len });
+	return text_is(o, name, want);
+}
+
+/* Where the members of a body stand in it. */
+struct place {
+	const char *name;
+	size_t at, len;
+};
+
+static const struct place enclave_places[] = {
+	{ "cpusvn", 0, 16 }, { "miscselect", 16, 4 },
+	{ "isvextprodid", 32, 16 }, { "attributes", 48, 16 },
+	{ "mrenclave", 64, 32 }, { "mrsigner", 128, 32 },
+	{ "configid", 192, 64 }, { "isvfamilyid", 304, 16 },
+	{ "reportdata", 320, 64 }, { NULL, 0, 0 }
+};
+
+static const struct place td_places[] = {
+	{ "mrseam", 16, 48 }, { "mrsignerseam", 64, 48 },
+	{ "seamattributes", 112, 8 }, { "tdattributes", 120, 8 },
+	{ "xfam", 128, 8 }, { "mrtd", 136, 48 }, { "mrconfig", 184, 48 },
+	{ "mr_config_id", 184, 48 }, { "mrowner", 232, 48 },
+	{ "mrownerconfig", 280, 48 }, { "rtmr0", 328, 48 },
+	{ "rtmr1", 376, 48 }, { "rtmr2", 424, 48 }, { "rtmr3", 472, 48 },
+	{ "reportdata", 520, 64 }, { NULL, 0, 0 }
+};
+
+#define TD_KEYS "tee_tcb_svn mrseam mrsignerseam seamattributes " \
+	"tdattributes xfam mrtd mrconfig mrowner mrownerconfig rtmr0 rtmr1 " \
+	"rtmr2 rtmr3 reportdata mr_config_id"
+
+static const char *const body_keys[MINT_KIND__MAX] = {
+#define ENCLAVE_KEYS "cpusvn miscselect attributes mrenclave mrsigner " \
+	"isvprodid isvsvn reportdata isvextprodid configid configsvn " \
+	"isvfamilyid"
+	[MINT_SGX_V3] = ENCLAVE_KEYS,
+	[MINT_SGX_V4] = ENCLAVE_KEYS,
+	[MINT_TDX_V4] = TD_KEYS,
+	[MINT_SGX_V5] = ENCLAVE_KEYS,
+	[MINT_TDX10_V5] = TD_KEYS,
+	[MINT_TDX15_V5] = TD_KEYS " tee_tcb_svn2 mrservicetd",
+};
+
+static bool
+places_are(struct json_object *body, const struct place *p,
+    const uint8_t *raw)
+{
+	bool good = true;
+
+	for (; p->name != NULL; p++)
+		good &= hex_is(body, p->name, "0x", raw + p->at, p->len);
+	return good;
+}
+
+/* A body in which every byte says where it stands. */
+static void
+fill_body(struct mint_world *w)
+{
+	size_t i;
+
+	for (i = w->at.body; i < w->at.signed_len; i++)
+		w->quote[i] = (uint8_t)(i * 7 + i / 256);
+}
+
+static bool
+body_is(struct json_object *body, const struct mint_world *w)
+{
+	const uint8_t *raw = w->quote + w->at.body;
+	bool good;
+
+	if (!keys_are(body, body_keys[w->spec.kind]))
+		return false;
+	if (member(body, "cpusvn") != NULL)
+		return places_are(body, enclave_places, raw) &&
+		    number_is(body, "isvprodid", raw[256] | raw[257] << 8) &&
+		    number_is(body, "isvsvn", raw[258] | raw[259] << 8) &&
+		    number_is(body, "configsvn", raw[260] | raw[261] << 8);
+	good = places_are(body, td_places, raw) &&
+	    hex_is(body, "tee_tcb_svn", "", raw, 16);
+	if (w->spec.kind == MINT_TDX15_V5)
+		good = good && hex_is(body, "tee_tcb_svn2", "", raw + 584,
+		    16) && hex_is(body, "mrservicetd", "0x", raw + 600, 48);
+	return good;
+}
+
+static void
+parse(struct quote *q, const struct mint_world *w)
+{
+	struct fault f;
+
+	if (quote_parse(q, (struct bytes){ w->quote, w->quote_len }, &f) < 0)
+		mint_die("%s", f.message);
+}
+
+/* The text goes out and comes in again as JSON that we would take. */
+static bool
+is_strict(struct json_object *o)
+{
+	struct json_object *again = NULL;
+	struct fault f;
+	bool good;
+
+	good = json_parse_new(&again, bytes_of_string(render_text(o, false)),
+	    "answer", &f) == 0 && json_object_equal(o, again);
+	json_object_put(again);
+	return good;
+}
+
+static void
+test_quote(struct mint *mint, enum mint_kind kind)
+{
+	struct json_object *o, *header;
+	struct mint_world w;
+	struct quote q;
+	char pem[8192];
+
+	world_make(&w, mint, kind, "pck_chain.nul_terminated=true");
+	fill_body(&w);
+	parse(&q, &w);
+	o = render_quote(&q, true);
+	ok(keys_are(o, "header cert_data body verified") && is_strict(o),
+	    "%s: keys of a quote", kind_name(kind));
+	header = member(o, "header");
+	ok(keys_are(header, "version ak_type tee_type qe_vendor user_data") &&
+	    number_is(header, "version", w.spec.quote.version) &&
+	    text_is(header, "ak_type", "ECDSA_P256") &&
+	    text_is(header, "tee_type", w.spec.quote.tee_type == 0 ?
+		"TEE_SGX" : "TEE_TDX") &&
+	    text_is(header, "qe_vendor",
+		"0x939a7233f79c4ca9940a0db3957f0607") &&
+	    hex_is(header, "user_data", "0x", w.quote + 28, 20),
+	    "%s: its header", kind_name(kind));
+	ok(body_is(member(o, "body"), &w), "%s: its body", kind_name(kind));
+	memcpy(pem, w.quote + w.at.cert_data, w.at.end - w.at.cert_data);
+	ok(text_is(o, "cert_data", pem) && bool_is(o, "verified", true),
+	    "%s: its chain, without the NUL", kind_name(kind));
+	json_object_put(o);
+	mint_world_clear(&w);
+}
+
+/* Certification data that is no text, or not of a type that has one. */
+static void
+test_cert_data(struct mint *mint)
+{
+	static const struct {
+		const char *name, *settings, *want; /* NULL: null */
+	} cases[] = {
+		{ "nothing", "quote.cert_data=", "" },
+		{ "NULs alone", "quote.cert_data=000000", "" },
+		{ "text", "quote.cert_data=61620d0a09", "ab\r\n\t" },
+		{ "text and NULs", "quote.cert_data=61620000", "ab" },
+		{ "quotes and backslashes", "quote.cert_data=225c2f3c",
+		    "\"\\/<" },
+		{ "a NUL inside", "quote.cert_data=610062", NULL },
+		{ "not ASCII", "quote.cert_data=61c3a9", NULL },
+		{ "not UTF-8", "quote.cert_data=61ff", NULL },
+		{ "an escape", "quote.cert_data=1b5b", NULL },
+		{ "DEL", "quote.cert_data=7f", NULL },
+		{ "type 1", "quote.cert_data_type=1 ; quote.cert_data=6162",
+		    NULL },
+		{ "type 3", "quote.cert_data_type=3", NULL },
+		{ "type 4", "quote.cert_data_type=4 ; quote.cert_data=6162",
+		    "ab" },
+	};
+	struct json_object *o;
+	struct mint_world w;
+	struct quote q;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		world_make(&w, mint, MINT_TDX_V4, cases[i].settings);
+		parse(&q, &w);
+		o = render_quote(&q, false);
+		ok(json_object_object_get_ex(o, "cert_data", NULL) &&
+		    text_is(o, "cert_data", cases[i].want) && is_strict(o) &&
+		    bool_is(o, "verified", false), "cert_data: %s",
+		    cases[i].name);
+		json_object_put(o);
+		mint_world_clear(&w);
+	}
+}
+
+#define VIEW_KEYS "header cert_data body verified uploaded_at checksum " \
+	"can_download verified_at ppid proof_of_cloud tcb_status " \
+	"advisory_ids reason message"
+#define UPLOAD_KEYS "id success proof_of_cloud quote checksum " \
+	"can_download uploaded_at verified_at quote_collateral " \
+	"node_provider tcb_status advisory_ids reason message"
+#define COLLATERAL_KEYS "pck_crl_issuer_chain root_ca_crl pck_crl " \
+	"tcb_info_issuer_chain tcb_info tcb_info_signature " \
+	"qe_identity_issuer_chain qe_identity qe_identity_signature"
+#define REPORT_KEYS "verified tcb_status advisory_ids reason message quote " \
+	"checksum verified_at collateral_expires_at"
+
+static void
+test_answers(struct mint *mint)
+{
+	struct collateral_text text = { { NULL } };
+	struct json_object *o, *ids;
+	struct attestation a;
+	struct mint_world w;
+	struct quote q;
+	struct verdict v;
+	struct pck pck;
+	struct trust trust;
+	struct fault f;
+	char sha[2 * SHA256_LEN + 1];
+	int i;
+
+	world_make(&w, mint, MINT_TDX_V4,
+	    "tcb_info.levels[0].advisory_ids=INTEL-SA-1,INTEL-SA-2");
+	parse(&q, &w);
+	world_judge(&v, &w, w.spec.now);
+	world_trust(&trust, &w);
+	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
+		text.field[i] = w.fields[i];
+	if (verify_read_pck(&pck, &q, &trust, &f) < 0)
+		mint_die("%s", f.message);
+	a = (struct attestation){ .quote = &q, .pck = &pck,
+		.uploaded_at_us = 1781524700000000, .verdict = &v };
+	for (i = 0; i < SHA256_LEN; i++)
+		a.checksum[i] = (uint8_t)(0xe0 + i);
+	hex_encode(sha, BYTES_OF(a.checksum));
+
+	o = render_upload(&a, &text);
+	ids = member(o, "advisory_ids");
+	ok(keys_are(o, UPLOAD_KEYS) && is_strict(o), "upload: keys");
+	ok(text_is(o, "id", sha) && text_is(o, "checksum", sha) &&
+	    bool_is(o, "success", true) &&
+	    bool_is(o, "proof_of_cloud", false) &&
+	    bool_is(o, "can_download", true) &&
+	    bool_is(member(o, "quote"), "verified", true) &&
+	    text_is(o, "uploaded_at", "2026-06-15T11:58:20+00:00") &&
+	    text_is(o, "verified_at", "2026-06-15T12:00:00+00:00") &&
+	    text_is(o, "node_provider", NULL) &&
+	    text_is(o, "tcb_status", "UpToDate") &&
+	    text_is(o, "reason", NULL) && text_is(o, "message", NULL) &&
+	    json_object_array_length(ids) == 2 &&
+	    strcmp(json_object_get_string(json_object_array_get_idx(ids, 1)),
+		"INTEL-SA-2") == 0, "upload: values");
+	ok(keys_are(member(o, "quote_collateral"), COLLATERAL_KEYS) &&
+	    text_is(member(o, "quote_collateral"), "tcb_info",
+		w.fields[MINT_FIELD_TCB_INFO]) &&
+	    text_is(member(o, "quote_collateral"), "root_ca_crl",
+		w.fields[MINT_FIELD_ROOT_CA_CRL]), "upload: collateral");
+	ok(strstr(render_text(o, false), "\\/") == NULL &&
+	    strchr(render_text(o, false), '\n') == NULL,
+	    "upload: one line, slashes as they are");
+	json_object_put(o);
+
+	o = render_view(&a);
+	ok(keys_are(o, VIEW_KEYS) && is_strict(o) &&
+	    hex_is(o, "ppid", "", pck.ppid, sizeof(pck.ppid)) &&
+	    bool_is(o, "verified", true), "view: keys and values");
+	json_object_put(o);
+	a.verdict = NULL;
+	a.pck = NULL;
+	o = render_view(&a);
+	ok(keys_are(o, VIEW_KEYS) && is_strict(o) &&
+	    text_is(o, "ppid", NULL) && text_is(o, "verified_at", NULL) &&
+	    text_is(o, "tcb_status", NULL) && bool_is(o, "verified", false) &&
+	    json_object_array_length(member(o, "advisory_ids")) == 0,
+	    "view: never judged");
+	json_object_put(o);
+
+	o = render_recent(a.checksum, true, 1781524700000001);
+	ok(keys_are(o, "checksum verified created_at") &&
+	    text_is(o, "checksum", sha) && number_is(o, "verified", 1) &&
+	    text_is(o, "created_at", "2026-06-15T11:58:20.000001+00:00"),
+	    "recent: verified");
+	json_object_put(o);
+	o = render_recent(a.checksum, false, 0);
+	ok(number_is(o, "verified", 0), "recent: not verified");
+	json_object_put(o);
+
+	o = render_error("Quote not found", NULL);
+	ok(keys_are(o, "detail") && text_is(o, "detail", "Quote not found"),
+	    "error: nothing but the detail");
+	json_object_put(o);
+	a.verdict = &v;
+	v.verified = false;
+	fault_set(&v.fault, FAULT_TCB_STATUS, "because \"%s\"", "x\\y");
+	o = render_error("Quote verification failed", &a);
+	ok(keys_are(o, "detail reason message checksum tcb_status "
+	    "advisory_ids") && is_strict(o) &&
+	    text_is(o, "reason", "tcb_status") &&
+	    text_is(o, "message", "because \"x\\y\"") &&
+	    text_is(o, "checksum", sha) &&
+	    text_is(o, "tcb_status", "UpToDate") &&
+	    json_object_array_length(member(o, "advisory_ids")) == 2,
+	    "error: with a verdict");
+	json_object_put(o);
+
+	o = render_report(a.checksum, &q, &v);
+	ok(keys_are(o, REPORT_KEYS) && is_strict(o) &&
+	    bool_is(o, "verified", false) &&
+	    text_is(o, "collateral_expires_at",
+		"2026-07-15T12:00:00+00:00"), "report: keys and values");
+	json_object_put(o);
+	verdict_set_refused(&v, &(struct fault){ FAULT_MALFORMED_QUOTE, "x" },
+	    0);
+	o = render_report(NULL, NULL, &v);
+	ok(keys_are(o, REPORT_KEYS) && text_is(o, "quote", NULL) &&
+	    text_is(o, "checksum", NULL) && text_is(o, "tcb_status", NULL) &&
+	    text_is(o, "collateral_expires_at", NULL) &&
+	    text_is(o, "reason", "malformed_quote"), "report: no quote");
+	json_object_put(o);
+
+	o = render_show(a.checksum, &q, &pck);
+	ok(keys_are(o, "checksum header cert_data body cert_data_type "
+	    "trailing_len fmspc ca ppid pce_id") && is_strict(o) &&
+	    text_is(o, "fmspc", "90c06f000000") &&
+	    text_is(o, "ca", "platform") && text_is(o, "pce_id", "0000") &&
+	    number_is(o, "cert_data_type", 5) &&
+	    number_is(o, "trailing_len", 0), "show: with a chain");
+	json_object_put(o);
+	o = render_show(a.checksum, &q, NULL);
+	ok(text_is(o, "fmspc", NULL) && text_is(o, "ca", NULL) &&
+	    text_is(o, "ppid", NULL), "show: without one");
+	json_object_put(o);
+	mint_world_clear(&w);
+}
+
+/* Words of the HTTP interface, and back. */
+static void
+test_reasons(void)
+{
+	int i, num = 0;
+
+	for (i = FAULT_NONE + 1; i < FAULT__MAX; i++)
+		num += fault_reason(i) != NULL &&
+		    fault_from_reason(fault_reason(i)) == (enum fault_code)i;
+	ok(num == FAULT__MAX - 1 && fault_reason(FAULT_NONE) == NULL &&
+	    fault_reason(FAULT__MAX) == NULL &&
+	    fault_from_reason("none") == FAULT_NONE &&
+	    fault_from_reason("") == FAULT_NONE, "every reason has a word");
+}
+
+static void
+test_fault_messages(void)
+{
+	struct fault f;
+	char text[600];
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	ok(fault_set(&f, FAULT_INTERNAL, "%s", text) == -1 &&
+	    strlen(f.message) == FAULT_MESSAGE_LEN_MAX - 1,
+	    "a long sentence is cut");
+	ok(fault_prefix(&f, "where") == -1 && f.code == FAULT_INTERNAL &&
+	    strncmp(f.message, "where: aaa", 10) == 0 &&
+	    strlen(f.message) == FAULT_MESSAGE_LEN_MAX - 1,
+	    "and again behind a prefix");
+}
+
+int
+main(void)
+{
+	struct mint *mint = mint_new();
+	enum mint_kind kind;
+
+	for (kind = 0; kind < MINT_KIND__MAX; kind++)
+		test_quote(mint, kind);
+	test_cert_data(mint);
+	test_answers(mint);
+	test_reasons();
+	test_fault_messages();
+	mint_free(mint);
+	return tap_done();
+}
