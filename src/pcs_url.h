@@ -1,0 +1,38 @@
+/*
+ * The addresses of a PCS, and what may be one: https, or http on this machine.
+ * For pcs.c alone.
+ */
+#ifndef ATTESTRY_PCS_URL_H
+#define ATTESTRY_PCS_URL_H
+
+#include <curl/curl.h>
+
+#include "fault.h"
+
+struct pcs_urls {
+	CURLU *base;
+	char *base_path; /* curl's; without a slash at its end */
+	CURLU *root_ca_crl;
+};
+
+/*
+ * Reads the settings of struct pcs_settings.
+ *
+ * p	zeroed before; pcs_urls_clear is owed, also after a failure
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int pcs_urls_read(struct pcs_urls *p, const char *url,
+    const char *crl_url, struct fault *f);
+
+/* Frees what it owns; usable again afterwards. */
+void pcs_urls_clear(struct pcs_urls *p);
+
+/*
+ * The request `path` under the base, with up to two parameters ("name=value",
+ * NULL for none). Returns NULL when there is no memory for it.
+ */
+CURLU *pcs_url_new(const struct pcs_urls *p, const char *path,
+    const char *parameter1, const char *parameter2);
+
+#endif

@@ -1,0 +1,318 @@
+"""The collateral client against a real HTTP server: what it brings home, and
+what it refuses."""
+
+import atexit
+import base64
+import glob
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from pcs import PCCS, Pcs
+from tap import done, note, ok, skip
+
+BUILT = os.environ.get("top_builddir", ".")
+PCS_FETCH = os.path.join(BUILT, "tests", "pcs_fetch")
+MINT = os.path.join(BUILT, "attestry-mint")
+UNAVAILABLE, BAD = "collateral_unavailable", "bad_collateral"
+JSON_MAX, CRL_MAX = 1 << 20, 2 << 20
+FMSPC = {"sgx": "00906ed50000", "tdx": "90c06f000000"}
+
+
+class Client:
+    """One pcs_fetch process: one client, any number of fetches."""
+
+    def __init__(self, url, crl_url="", timeout_ms=5000, env=()):
+        self.process = subprocess.Popen(
+            [PCS_FETCH, url, crl_url, str(timeout_ms)], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, **dict(env)})
+        atexit.register(self.end)
+
+    def fetch(self, tee="tdx", ca="platform", fmspc=None):
+        """The nine fields or the fault; self.seconds is how long it took."""
+        start = time.monotonic()
+        self.process.stdin.write("%s %s %s\n" % (tee, fmspc or FMSPC[tee], ca))
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        self.seconds = time.monotonic() - start
+        return answer
+
+    def end(self):
+        """What it still says, and its exit status."""
+        out, _ = self.process.communicate()
+        atexit.unregister(self.end)
+        return out, self.process.returncode
+
+
+def made_up(tee, ca):
+    """Nine fields: nothing in them is genuine, the client does not look."""
+
+    def pem(text):
+        der = b"\x30\x82\xfb\xef\xbe" + text.encode()  # base64 with a '+'
+        return ("-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+                % base64.b64encode(der).decode())
+
+    root = pem("Made-up Root CA")
+    return {
+        "pck_crl_issuer_chain":
+            pem("Made-up PCK %s CA" % ca.capitalize()) + root,
+        "root_ca_crl": "308200" + "ab" * 290,
+        "pck_crl": "308201" + ca.encode().hex() * 100,
+        "tcb_info_issuer_chain": pem("TCB signing 1") + root,
+        "tcb_info": '{"id":"%s","version":3,"fmspc":"%s","a":"\\/ \u00e9"}'
+                    % (tee.upper(), FMSPC[tee]),
+        "tcb_info_signature": "1d" * 64,
+        "qe_identity_issuer_chain": pem("TCB signing 2") + root,
+        "qe_identity": '{"id":"%s","version":2,"b":1.0}' % tee,
+        "qe_identity_signature": "2e" * 64,
+    }
+
+
+folder = tempfile.TemporaryDirectory()
+world, files = {}, []
+for tee in ("sgx", "tdx"):
+    for ca in ("platform", "processor"):
+        files.append(os.path.join(folder.name, "%s-%s.json" % (tee, ca)))
+        world[tee, ca] = made_up(tee, ca)
+        with open(files[-1], "w", encoding="utf-8") as out:
+            json.dump(world[tee, ca], out)
+good = world["tdx", "platform"]
+server = Pcs(files).start()
+root_crl_url = server.url + "/IntelSGXRootCA.der"
+
+# What it brings home.
+
+client = Client(server.url, root_crl_url)
+for (tee, ca), fields in world.items():
+    ok(client.fetch(tee, ca) == fields, "%s, %s CA, as Intel serves" % (tee, ca))
+counts = server.counts()
+ok(all(counts[d] == 4 for d in counts if d != "connections"),
+   "four fetches: four requests for each document")
+ok(counts["connections"] <= 4, "four fetches: connections are used again")
+
+for name, url, crl_url in (
+        ("root CA CRL as rootcacrl", server.url, ""),
+        ("a slash at the end of the URL", server.url + "/", ""),
+        ("a path in front", server.url + "/pccs/a%20b/", ""),
+        ("localhost", server.url.replace("127.0.0.1", "localhost"), "")):
+    ok(Client(url, crl_url).fetch() == good, name)
+
+for name, document, switches in (
+        ("older header names, CRLs in hex", "all", PCCS),
+        ("header names in lower case", "all", {"header_case": "lower"}),
+        ("header names in upper case", "all", {"header_case": "upper"}),
+        ("hex in upper case with a line end", "root_ca_crl",
+         {"body": good["root_ca_crl"].upper() + "\r\n"}),
+        ("8000 bytes of other headers", "all", {"headers_pad": 8000}),
+        ("chunked", "qe_identity", {"pad": 0})):
+    server.reset()
+    server.switch(document, **switches)
+    ok(client.fetch() == good, name)
+
+server.reset()
+proxy = Pcs(files).start()
+variables = ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+proxied = Client(server.url, "", env={name: proxy.url for name in variables})
+ok(proxied.fetch() == good and proxy.counts()["connections"] == 0,
+   "proxies of the environment are not used")
+
+server.stop()
+server = Pcs(files, server.port).start()
+ok(client.fetch() == good, "after the server was restarted")
+
+# What it refuses, and says about it. Each time the same client goes on.
+
+PEM = "-----BEGIN%20CERTIFICATE-----%0A"
+pck_crl_len = len(good["pck_crl"]) // 2
+for name, document, switches, reason, words in (
+        ("unknown FMSPC", "tcb_info", {"status": 404}, UNAVAILABLE,
+         "TCB info from 127.0.0.1: FMSPC 90c06f000000 is not known there"),
+        ("no QE identity", "qe_identity", {"status": 404}, UNAVAILABLE,
+         "QE identity from 127.0.0.1: want HTTP status 200, have 404"),
+        ("gone", "tcb_info", {"status": 410}, UNAVAILABLE, "have 410"),
+        ("too many requests", "pck_crl", {"status": 429, "retry_after": 7},
+         UNAVAILABLE, "PCK CRL from 127.0.0.1: want HTTP status 200, "
+         "have 429, retry after 7 s"),
+        ("server error", "root_ca_crl", {"status": 500}, UNAVAILABLE,
+         "root CA CRL from 127.0.0.1: want HTTP status 200, have 500"),
+        ("redirect", "all", {"status": 302, "location": proxy.url + "/x"},
+         UNAVAILABLE, "have 302"),
+        ("closed without an answer", "all", {"reset": True}, UNAVAILABLE,
+         "from 127.0.0.1: "),
+        ("cut short", "tcb_info", {"truncate": 40}, UNAVAILABLE,
+         "TCB info from 127.0.0.1: "),
+        ("TCB info too long, chunked", "tcb_info", {"pad": JSON_MAX},
+         UNAVAILABLE, "want at most 1048576 bytes, have more"),
+        ("QE identity too long, chunked", "qe_identity", {"pad": JSON_MAX},
+         UNAVAILABLE, "want at most 1048576 bytes, have more"),
+        ("TCB info too long", "tcb_info", {"body": " " * (JSON_MAX + 1)},
+         UNAVAILABLE, "want at most 1048576 bytes, have more"),
+        ("TCB info of exactly the length allowed", "tcb_info",
+         {"body": " " * JSON_MAX}, BAD, "TCB info from 127.0.0.1: "),
+        ("PCK CRL one byte too long", "pck_crl",
+         {"pad": CRL_MAX - pck_crl_len + 1}, UNAVAILABLE,
+         "want at most 2097152 bytes, have more"),
+        ("root CA CRL too long", "root_ca_crl", {"pad": CRL_MAX},
+         UNAVAILABLE, "want at most 2097152 bytes, have more"),
+        ("headers too long", "root_ca_crl", {"headers_pad": 17000},
+         UNAVAILABLE, "want at most 16384 bytes of headers, have more"),
+        ("an empty TCB info", "tcb_info", {"body": ""}, BAD, "have 0 bytes"),
+        ("an HTML page for TCB info", "tcb_info", {"body": "<html></html>"},
+         BAD, "TCB info from 127.0.0.1: "),
+        ("TCB info with a NUL", "tcb_info",
+         {"body": '{"tcbInfo":{"a":"\0"},"signature":"%s"}' % ("ab" * 64)},
+         BAD, "TCB info from 127.0.0.1: "),
+        ("the other document", "qe_identity",
+         {"body": '{"tcbInfo":{},"signature":"%s"}' % ("ab" * 64)}, BAD,
+         "QE identity from 127.0.0.1: "),
+        ("an HTML page for a CRL", "pck_crl", {"body": "<html></html>"}, BAD,
+         "PCK CRL from 127.0.0.1: want DER, or hex"),
+        ("a CRL in PEM", "root_ca_crl", {"crl": "pem"}, BAD, "want DER, or hex"),
+        ("an odd number of hex digits", "root_ca_crl", {"body": "30820"}, BAD,
+         "want DER, or hex"),
+        ("hex with a NUL", "root_ca_crl", {"body": "3082\0" + "00"}, BAD,
+         "want DER, or hex"),
+        ("no issuer chain", "tcb_info", {"chain": None}, BAD,
+         "want a header TCB-Info-Issuer-Chain, have none"),
+        ("an empty issuer chain", "pck_crl", {"chain": ""}, BAD,
+         "SGX-PCK-CRL-Issuer-Chain: want certificates in PEM"),
+        ("an issuer chain that is not PEM", "qe_identity", {"chain": "MIIC"},
+         BAD, "SGX-Enclave-Identity-Issuer-Chain: want certificates in PEM"),
+        ("an issuer chain with a NUL", "tcb_info", {"chain": PEM + "a%00b"},
+         BAD, "want certificates in PEM"),
+        ("an issuer chain with a control character", "tcb_info",
+         {"chain": PEM + "a%1bb"}, BAD, "want certificates in PEM"),
+        ("an issuer chain beyond ASCII", "tcb_info", {"chain": PEM + "%c3%a9"},
+         BAD, "want certificates in PEM")):
+    server.reset()
+    server.switch(document, **switches)
+    answer = client.fetch()
+    if not ok(answer.get("reason") == reason and words in answer["message"],
+              "refused: " + name):
+        note(str(answer)[:400])
+ok(proxy.counts()["connections"] == 0, "the redirect was not followed")
+
+server.reset()
+answer = client.fetch("sgx", fmspc="00606a0000ff")
+ok("FMSPC 00606a0000ff is not known there" in answer["message"],
+   "an FMSPC that the server does not have")
+ok(client.fetch() == good, "good again after all that")
+
+server.switch("pck_crl", pad=CRL_MAX - pck_crl_len)
+ok(len(client.fetch().get("pck_crl", "")) == 2 * CRL_MAX,
+   "a CRL of exactly the length allowed")
+
+# One deadline for all four.
+
+server.reset()
+hasty = Client(server.url, "", 600)
+ok(hasty.fetch() == good, "in time")
+for name, document, switches, words in (
+        ("all hang", "all", {"hang": True}, "within 600 ms, have 0 bytes"),
+        ("one hangs", "qe_identity", {"hang": True},
+         "QE identity from 127.0.0.1: want the whole answer within 600 ms"),
+        ("a byte now and then", "tcb_info", {"drip": 0.05},
+         "TCB info from 127.0.0.1: want the whole answer within 600 ms"),
+        ("too slow to begin", "all", {"delay": 2}, "within 600 ms")):
+    server.reset()
+    server.switch(document, **switches)
+    answer = hasty.fetch()
+    ok(answer.get("reason") == UNAVAILABLE and words in answer["message"] and
+       0.5 < hasty.seconds < 2.6, "deadline: %s (%.2f s)"
+       % (name, hasty.seconds))
+server.reset()
+ok(hasty.fetch() == good, "good again after all that")
+server.switch("all", hang=True)
+server.switch("qe_identity", hang=False, status=404)
+ok("have 404" in client.fetch()["message"] and client.seconds < 2,
+   "when one fails the others are not waited for")
+server.reset()
+server.switch("all", delay=0.5)
+ok(client.fetch() == good and client.seconds < 1.8,
+   "side by side: four answers of 0.5 s in %.2f s" % client.seconds)
+server.reset()
+
+# Who answers.
+
+silent = socket.create_server(("127.0.0.1", 0))
+silent_url = "https://127.0.0.1:%d" % silent.getsockname()[1]
+for timeout_ms, limit_ms in ((600, 600), (20000, 3000)):
+    mute = Client(silent_url, "", timeout_ms)
+    answer = mute.fetch()
+    ok("want a connection within %d ms, have none" % limit_ms
+       in answer["message"] and mute.seconds < limit_ms / 1000 + 1,
+       "no TLS handshake: given up after %.2f s" % mute.seconds)
+silent.close()
+answer = Client(silent_url).fetch()
+ok(answer.get("reason") == UNAVAILABLE, "nobody listens")
+
+if shutil.which("openssl"):
+    pem = os.path.join(folder.name, "tls.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext",
+         "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", pem, "-out",
+         pem + ".crt"], check=True, stderr=subprocess.DEVNULL)
+    with open(pem, "a", encoding="ascii") as out, open(pem + ".crt") as crt:
+        out.write(crt.read())
+    unknown = Pcs(files, certificate=pem).start()
+    answer = Client(unknown.url).fetch()
+    ok(answer.get("reason") == UNAVAILABLE and
+       not any(unknown.counts()[d] for d in ("pck_crl", "tcb_info")),
+       "a certificate that no authority signed")
+else:
+    skip("a certificate that no authority signed", "there is no openssl")
+
+# Settings.
+
+for url in ("", "localhost", "http://example.org", "http://10.0.0.1",
+            "http://127.0.0.1.example.org", "http://localhost.example.org",
+            "http://[::2]", "http://127.0.0.1@example.org",
+            "https://name:word@example.org", "ftp://localhost",
+            "file:///tmp", "https://example.org/?a=b",
+            "https://example.org/#a", "https://example.org/" + "a" * 300):
+    out, status = Client(url).end()
+    ok(status == 1 and '"internal"' in out, "URL refused: '%.40s'" % url)
+for url in ("https://example.org", "http://127.9.9.9:8081", "http://[::1]:1/a",
+            "HTTP://LOCALHOST/", "https://api.trustedservices.intel.com"):
+    ok(Client(url).end() == ("", 0), "URL taken: '%s'" % url)
+for crl_url, status in (("http://example.org/a.der", 1), ("x", 1),
+                        ("https://example.org/a.der?b=c", 0)):
+    ok(Client("https://example.org", crl_url).end()[1] == status,
+       "root CA CRL URL %s: '%s'" % ("refused" if status else "taken", crl_url))
+ok(Client("https://example.org", "", 0).end()[1] == 1, "no deadline: refused")
+
+# Whole documents: a minted world's, and Intel's own.
+
+
+def fetch_each(names):
+    for name in sorted(names):
+        with open(name, encoding="utf-8") as file:
+            fields = json.load(file)
+        server.serve([name])
+        (tee, fmspc), = (k[1:] for k in server.stock.found
+                         if k[0] == "tcb_info")
+        (ca,), = (k[1:] for k in server.stock.found if k[0] == "pck_crl")
+        ok(client.fetch(tee, ca, fmspc) == fields, os.path.basename(name))
+
+
+if os.path.exists(MINT):
+    minted = os.path.join(folder.name, "minted")
+    subprocess.run([MINT, "--out", minted], check=True,
+                   stdout=subprocess.DEVNULL)
+    fetch_each(glob.glob(os.path.join(minted, "collateral", "*.json")))
+else:
+    skip("minted collateral", "attestry-mint is not built")
+if "ATTESTRY_CORPUS" in os.environ:
+    fetch_each(glob.glob(os.path.join(os.environ["ATTESTRY_CORPUS"],
+                                      "collateral", "*.json")))
+else:
+    skip("real collateral", "ATTESTRY_CORPUS is not set")
+
+ok(client.end() == ("", 0), "the client ends")
+done()
