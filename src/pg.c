@@ -1,0 +1,478 @@
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "clock.h"
+#include "pg.h"
+
+/* Type numbers of PostgreSQL's catalogue; they never change. */
+#define OID_BOOL 16
+#define OID_BYTEA 17
+#define OID_INT8 20
+#define OID_TEXT 25
+#define OID_TIMESTAMPTZ 1184
+
+/* What libpq would leave to the kernel's patience. */
+static const struct {
+	const char *keyword, *value;
+} defaults[] = {
+	{ "connect_timeout", PG_CONNECT_TIMEOUT_S },
+	{ "keepalives_idle", "10" },
+	{ "keepalives_interval", "5" },
+	{ "keepalives_count", "3" },
+	{ "tcp_user_timeout", "10000" },
+	{ "client_encoding", "UTF8" },
+	{ "fallback_application_name", "attestry" },
+};
+#define DEFAULTS_NUM (sizeof(defaults) / sizeof(defaults[0]))
+
+struct pg {
+	PGconn *conn; /* NULL: not connected */
+	int timeout_ms;
+	PQconninfoOption *options; /* what the two arrays point into */
+	const char **keywords;
+	const char **values;
+};
+
+/* Parameters in the form of PQsendQueryParams. */
+struct wire {
+	Oid types[PG_PARAM_NUM_MAX];
+	const char *values[PG_PARAM_NUM_MAX];
+	int lengths[PG_PARAM_NUM_MAX];
+	int formats[PG_PARAM_NUM_MAX];
+	char numbers[PG_PARAM_NUM_MAX][8];
+};
+
+enum outcome { DONE, REFUSED, LOST, LATE };
+
+/* libpq's messages are paragraphs; the first line says what happened. */
+static int
+fault_set_first_line(struct fault *f, const char *what, const char *text)
+{
+	return fault_set(f, FAULT_INTERNAL, "database: %s: %.*s", what,
+	    (int)strcspn(text, "\n"), text);
+}
+
+static void
+disconnect(struct pg *pg)
+{
+	PQfinish(pg->conn);
+	pg->conn = NULL;
+}
+
+/* Notices would go to standard error. */
+static void
+ignore_notice(void *arg, const PGresult *result)
+{
+	(void)arg;
+	(void)result;
+}
+
+static int
+connect_to_server(struct pg *pg, struct fault *f)
+{
+	pg->conn = PQconnectdbParams(pg->keywords, pg->values, 0);
+	if (pg->conn == NULL)
+		return fault_set_memory(f);
+	if (PQstatus(pg->conn) != CONNECTION_OK ||
+	    PQsetnonblocking(pg->conn, 1) != 0) {
+		fault_set_first_line(f, "connect", PQerrorMessage(pg->conn));
+		disconnect(pg);
+		return -1;
+	}
+	PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
+	return 0;
+}
+
+/* Until the socket is ready or the deadline has passed. */
+static enum outcome
+wait_for_socket(PGconn *conn, short events, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = PQsocket(conn), .events = events };
+	int64_t left_ms;
+	int r;
+
+	do {
+		left_ms = deadline_ms - clock_ms();
+		if (left_ms <= 0)
+			return LATE;
+		r = poll(&p, 1, (int)left_ms);
+	} while (r == 0 || (r < 0 && errno == EINTR));
+	return r < 0 ? LOST : DONE;
+}
+
+static enum outcome
+send_all(PGconn *conn, int64_t deadline_ms)
+{
+	enum outcome o;
+	int r;
+
+	while ((r = PQflush(conn)) > 0) {
+		/* A server that is blocked on us has to be read from. */
+		o = wait_for_socket(conn, POLLIN | POLLOUT, deadline_ms);
+		if (o != DONE)
+			return o;
+		if (!PQconsumeInput(conn))
+			return LOST;
+	}
+	return r < 0 ? LOST : DONE;
+}
+
+/*
+ * Reads to the end of the answer. Of several results keeps the last one, or
+ * the first one that is an error; *out is NULL if there is none.
+ */
+static enum outcome
+receive_all(PGconn *conn, int64_t deadline_ms, PGresult **out)
+{
+	bool is_error = false;
+	PGresult *result;
+	enum outcome o;
+
+	for (;;) {
+		while (PQisBusy(conn)) {
+			o = wait_for_socket(conn, POLLIN, deadline_ms);
+			if (o != DONE)
+				return o;
+			if (!PQconsumeInput(conn))
+				return LOST;
+		}
+		result = PQgetResult(conn);
+		if (result == NULL)
+			return DONE;
+		if (is_error) {
+			PQclear(result);
+			continue;
+		}
+		PQclear(*out);
+		*out = result;
+		is_error = PQresultStatus(result) == PGRES_FATAL_ERROR;
+	}
+}
+
+/*
+ * The server said no. It may have said that it is going away, or that it has
+ * become a standby: then another connection may do.
+ */
+static enum outcome
+read_refusal(const PGresult *result, const char *name, struct fault *f)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (state == NULL || text == NULL) {
+		/* libpq's own: there is no server to say anything. */
+		fault_set_first_line(f, name, PQresultErrorMessage(result));
+		return LOST;
+	}
+	fault_set(f, FAULT_INTERNAL, "database: %s: %.*s (SQLSTATE %s)", name,
+	    (int)strcspn(text, "\n"), text, state);
+	if (strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0)
+		return LOST;
+	return REFUSED;
+}
+
+/*
+ * Sends what libpq holds and reads the answer, to the end: the transaction is
+ * committed only then. *out is to be cleared whatever comes.
+ */
+static enum outcome
+finish(struct pg *pg, const char *name, bool was_sent, int64_t deadline_ms,
+    PGresult **out, struct fault *f)
+{
+	enum outcome o = was_sent ? send_all(pg->conn, deadline_ms) : LOST;
+
+	if (o == DONE)
+		o = receive_all(pg->conn, deadline_ms, out);
+	if (o == LATE)
+		fault_set(f, FAULT_INTERNAL,
+		    "database: %s: no answer within %d ms", name,
+		    pg->timeout_ms);
+	else if (*out != NULL && PQresultStatus(*out) == PGRES_FATAL_ERROR)
+		o = read_refusal(*out, name, f);
+	else if (o == LOST)
+		fault_set_first_line(f, name, PQerrorMessage(pg->conn));
+	if (o != LATE && PQstatus(pg->conn) == CONNECTION_BAD)
+		return LOST;
+	return o;
+}
+
+static void
+put_int64(char out[static 8], int64_t number)
+{
+	uint64_t n = (uint64_t)number;
+	int i;
+
+	for (i = 7; i >= 0; i--, n >>= 8)
+		out[i] = (char)(n & 0xff);
+}
+
+static void
+wire_set(struct wire *w, int i, const struct pg_param *p)
+{
+	static const Oid types[] = {
+		[PG_NULL] = 0,
+		[PG_BYTES] = OID_BYTEA,
+		[PG_TEXT] = OID_TEXT,
+		[PG_INT] = OID_INT8,
+		[PG_BOOL] = OID_BOOL,
+		[PG_INSTANT] = OID_TIMESTAMPTZ,
+	};
+
+	w->types[i] = types[p->kind];
+	w->formats[i] = 1;
+	w->values[i] = w->numbers[i];
+	switch (p->kind) {
+	case PG_NULL:
+		w->values[i] = NULL;
+		w->lengths[i] = 0;
+		break;
+	case PG_BYTES:
+	case PG_TEXT:
+		/* NULL would be NULL, not empty. */
+		w->values[i] = p->bytes.ptr != NULL ?
+		    (const char *)p->bytes.ptr : "";
+		w->lengths[i] = (int)p->bytes.len;
+		break;
+	case PG_INT:
+		put_int64(w->numbers[i], p->number);
+		w->lengths[i] = 8;
+		break;
+	case PG_BOOL:
+		w->numbers[i][0] = p->number != 0;
+		w->lengths[i] = 1;
+		break;
+	case PG_INSTANT:
+		put_int64(w->numbers[i], p->number - PG_EPOCH_US);
+		w->lengths[i] = 8;
+		break;
+	}
+}
+
+static int
+wire_fill(struct wire *w, const struct pg_statement *statement,
+    const struct pg_param *params, int num_params, struct fault *f)
+{
+	int i;
+
+	if (num_params > PG_PARAM_NUM_MAX)
+		return fault_set(f, FAULT_INTERNAL, "database: %s: "
+		    "want at most %d parameters, have %d", statement->name,
+		    PG_PARAM_NUM_MAX, num_params);
+	for (i = 0; i < num_params; i++) {
+		if (params[i].bytes.len > INT_MAX)
+			return fault_set(f, FAULT_INTERNAL, "database: %s: "
+			    "parameter %d: too long", statement->name, i + 1);
+		wire_set(w, i, &params[i]);
+	}
+	return 0;
+}
+
+static int
+check_shape(const struct pg_statement *statement, const PGresult *result,
+    struct fault *f)
+{
+	static const struct {
+		int min, max;
+		const char *words;
+	} shapes[] = {
+		[PG_NOTHING] = { 0, 0, "no row" },
+		[PG_ONE] = { 1, 1, "one row" },
+		[PG_AT_MOST_ONE] = { 0, 1, "at most one row" },
+		[PG_MANY] = { 0, INT_MAX, "rows" },
+	};
+	int num = PQntuples(result);
+
+	if (num < shapes[statement->shape].min ||
+	    num > shapes[statement->shape].max)
+		return fault_set(f, FAULT_INTERNAL,
+		    "database: %s: want %s, have %d", statement->name,
+		    shapes[statement->shape].words, num);
+	return 0;
+}
+
+/*
+ * One try, connecting first if need be; the time that takes does not count. A
+ * connection in an unknown state is given up: a hung server ends the
+ * statement by its own statement_timeout (PQcancel would wait for that very
+ * server, without a deadline).
+ */
+static enum outcome
+try_once(struct pg *pg, const struct pg_statement *statement,
+    const struct wire *w, int num_params, int64_t *deadline_ms, PGresult **out,
+    struct fault *f)
+{
+	int64_t since_ms = clock_ms();
+	enum outcome o;
+	bool was_sent;
+
+	if (pg->conn == NULL) {
+		if (connect_to_server(pg, f) != 0)
+			return REFUSED;
+		*deadline_ms += clock_ms() - since_ms;
+	}
+	was_sent = PQsendQueryParams(pg->conn, statement->sql, num_params,
+	    w->types, w->values, w->lengths, w->formats, 1) == 1;
+	o = finish(pg, statement->name, was_sent, *deadline_ms, out, f);
+	if (o == LOST || o == LATE)
+		disconnect(pg);
+	return o;
+}
+
+/* Outside of a transaction a lost connection is worth a second try. */
+static enum outcome
+try_twice(struct pg *pg, const struct pg_statement *statement,
+    const struct wire *w, int num_params, PGresult **out, struct fault *f)
+{
+	bool in_transaction = pg->conn != NULL &&
+	    PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
+	int64_t deadline_ms = clock_ms() + pg->timeout_ms;
+	bool is_unknown;
+	enum outcome o;
+
+	o = try_once(pg, statement, w, num_params, &deadline_ms, out, f);
+	is_unknown = o == LOST || o == LATE;
+	if (o == LOST && !in_transaction) {
+		PQclear(*out);
+		*out = NULL;
+		o = try_once(pg, statement, w, num_params, &deadline_ms, out,
+		    f);
+	}
+	if (is_unknown && o != DONE)
+		fault_prefix(f, "unknown whether carried out");
+	return o;
+}
+
+static const char *
+default_value(const char *keyword)
+{
+	size_t i;
+
+	for (i = 0; i < DEFAULTS_NUM; i++)
+		if (strcmp(keyword, defaults[i].keyword) == 0)
+			return defaults[i].value;
+	return NULL;
+}
+
+/* What the connection string says, and our defaults where it is silent. */
+static int
+fill_keywords(struct pg *pg)
+{
+	const PQconninfoOption *o;
+	size_t num = 0;
+
+	for (o = pg->options; o->keyword != NULL; o++)
+		num++;
+	pg->keywords = calloc(num + 1, sizeof(*pg->keywords));
+	pg->values = calloc(num + 1, sizeof(*pg->values));
+	if (pg->keywords == NULL || pg->values == NULL)
+		return -1;
+	num = 0;
+	for (o = pg->options; o->keyword != NULL; o++) {
+		pg->keywords[num] = o->keyword;
+		pg->values[num] = o->val != NULL ? o->val :
+		    default_value(o->keyword);
+		if (pg->values[num] != NULL)
+			num++;
+	}
+	pg->keywords[num] = NULL;
+	return 0;
+}
+
+int
+pg_new(struct pg **out, const char *conninfo, int timeout_ms, struct fault *f)
+{
+	struct pg *pg = calloc(1, sizeof(*pg));
+
+	if (pg == NULL)
+		return fault_set_memory(f);
+	pg->timeout_ms = timeout_ms;
+	/* libpq's own sentence would quote the string: it has passwords. */
+	pg->options = PQconninfoParse(conninfo, NULL);
+	if (pg->options == NULL) {
+		pg_free(pg);
+		return fault_set(f, FAULT_INTERNAL, "database: not a libpq "
+		    "connection string (key=value … or postgresql://…)");
+	}
+	if (fill_keywords(pg) != 0) {
+		pg_free(pg);
+		return fault_set_memory(f);
+	}
+	*out = pg;
+	return 0;
+}
+
+void
+pg_free(struct pg *pg)
+{
+	if (pg == NULL)
+		return;
+	disconnect(pg);
+	PQconninfoFree(pg->options);
+	free(pg->keywords);
+	free(pg->values);
+	free(pg);
+}
+
+int
+pg_run(struct pg *pg, const struct pg_statement *statement,
+    const struct pg_param *params, int num_params, struct pg_result **out,
+    struct fault *f)
+{
+	PGresult *result = NULL;
+	struct wire w;
+
+	if (wire_fill(&w, statement, params, num_params, f) != 0)
+		return -1;
+	if (try_twice(pg, statement, &w, num_params, &result, f) != DONE ||
+	    check_shape(statement, result, f) != 0) {
+		PQclear(result);
+		return -1;
+	}
+	if (out != NULL)
+		*out = result;
+	else
+		PQclear(result);
+	return 0;
+}
+
+int
+pg_run_row(struct pg *pg, const struct pg_statement *statement,
+    const struct pg_param *params, int num_params,
+    bool (*read)(struct pg_cursor *c, void *out), void *out, struct fault *f)
+{
+	struct pg_cursor c = { 0 };
+	PGresult *result;
+	int r;
+
+	if (pg_run(pg, statement, params, num_params, &result, f) != 0)
+		return -1;
+	c.result = result;
+	r = PQntuples(result) > 0;
+	if (r == 1 && !read(&c, out))
+		r = fault_set(f, FAULT_INTERNAL,
+		    "database: %s: a row of another shape", statement->name);
+	PQclear(result);
+	return r;
+}
+
+int
+pg_run_script(struct pg *pg, const char *name, const char *sql,
+    struct fault *f)
+{
+	PGresult *result = NULL;
+	enum outcome o;
+
+	if (pg->conn == NULL && connect_to_server(pg, f) != 0)
+		return -1;
+	o = finish(pg, name, PQsendQuery(pg->conn, sql) == 1,
+	    clock_ms() + pg->timeout_ms, &result, f);
+	if (o == LOST || o == LATE)
+		disconnect(pg);
+	PQclear(result);
+	return o == DONE ? 0 : -1;
+}

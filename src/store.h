@@ -1,0 +1,190 @@
+/*
+ * What is kept in PostgreSQL: quotes, verdicts, collateral. Rows are only
+ * ever added (sql/001_schema.sql).
+ *
+ * One store is one connection, made at the first call that needs it and made
+ * again, within the call, when it was lost; so a worker makes its store after
+ * the fork. Each call is one statement in its own transaction and ends within
+ * PG_TIMEOUT_MS plus the time to connect, whatever the server does. All calls
+ * may be repeated: what is there already stays as it is.
+ *
+ * Faults are FAULT_INTERNAL, and their sentences are for the operator's log,
+ * not for clients. After a fault from a put it is unknown whether the row was
+ * written if the sentence says so; putting it again settles that.
+ *
+ * Instants named …_us are microseconds since 1970, UTC.
+ */
+#ifndef ATTESTRY_STORE_H
+#define ATTESTRY_STORE_H
+
+#include "verify.h"
+
+#define STORE_RECENT_MAX 100
+#define STORE_POLICY_LEN_MAX 256 /* with NUL */
+#define STORE_VERSION_LEN_MAX 64 /* with NUL */
+
+struct store;
+
+/* An upload, and what finds it again. Everything is borrowed. */
+struct stored_quote {
+	uint8_t checksum[SHA256_LEN]; /* of raw */
+	struct bytes raw;	      /* as uploaded */
+	uint8_t content_sha256[SHA256_LEN]; /* verify_content_sha256 */
+	enum tee tee;
+	uint16_t version;
+	const struct pck *pck; /* NULL: the quote has no readable one */
+};
+
+/*
+ * What verification said about a quote, and with what. Owns nothing.
+ *
+ * Of the quote, so never that verification could not be carried out: the
+ * database refuses FAULT_COLLATERAL_UNAVAILABLE and FAULT_INTERNAL, and
+ * "verified" without TCB status or collateral.
+ */
+struct stored_verdict {
+	uint8_t checksum[SHA256_LEN];
+	struct verdict verdict;
+	bool fixed_time;	/* verified_at is not from the clock */
+	int64_t recorded_at_us; /* set by the database; not put */
+	bool has_collateral;
+	uint8_t collateral_id[SHA256_LEN];
+	char policy[STORE_POLICY_LEN_MAX];
+	char engine_version[STORE_VERSION_LEN_MAX];
+};
+
+/* A quote and its newest recorded verdict. */
+struct stored_record {
+	uint8_t *raw; /* owned */
+	size_t raw_len;
+	int64_t uploaded_at_us; /* first upload */
+	bool has_verdict; /* newest is filled */
+	struct stored_verdict newest;
+};
+
+/* A line of the list of recent quotes. */
+struct recent_quote {
+	uint8_t checksum[SHA256_LEN];
+	bool verified; /* by its newest verdict; false if it has none */
+	int64_t created_at_us; /* first upload */
+};
+
+struct stored_collateral {
+	uint8_t id[SHA256_LEN];
+	struct collateral_text text; /* owned */
+	time_t issued_at;
+	time_t expires_at;
+	int64_t fetched_at_us; /* by the database's clock */
+	int64_t age_ms;	       /* since then, by the same clock */
+	time_t fixed_at;       /* as given to store_put_collateral */
+};
+
+/*
+ * A store that is not connected yet; free with store_free.
+ *
+ * conninfo	libpq's connection string; connect_timeout, keepalives and
+ *		tcp_user_timeout have defaults of ours
+ *
+ * Returns 0, or -1 when the string cannot be read. The database need not be
+ * up.
+ */
+MUST_USE int store_new(struct store **out, const char *conninfo,
+    struct fault *f);
+
+/* Disconnects. */
+void store_free(struct store *s);
+
+/* Whether the database answers now; if not, `f` says why. */
+MUST_USE bool store_is_up(struct store *s, struct fault *f);
+
+/*
+ * Whether this database can be trusted with evidence: its schema is the one
+ * of this program, a commit survives a power cut (fsync, full_page_writes,
+ * synchronous_commit), and the role that we connect as can only read and add.
+ *
+ * Returns 0, or -1 with what was wanted and what was found.
+ */
+MUST_USE int store_check(struct store *s, struct fault *f);
+
+/*
+ * Keeps a quote for good: it is on disk when this returns 0.
+ *
+ * out_uploaded_at_us	when these bytes were first uploaded
+ */
+MUST_USE int store_put_quote(struct store *s, const struct stored_quote *q,
+    int64_t *out_uploaded_at_us, struct fault *f);
+
+/*
+ * Adds a verdict to a stored quote's history; its collateral must be stored.
+ * An unknown outcome that is put again may leave it in the history twice.
+ */
+MUST_USE int store_put_verdict(struct store *s, const struct stored_verdict *v,
+    struct fault *f);
+
+/*
+ * A quote and its newest verdict; clear with stored_record_clear.
+ *
+ * Returns 1 when found, 0 (out untouched) when there is no such quote, or -1.
+ */
+MUST_USE int store_get_quote(struct store *s,
+    const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
+    struct fault *f);
+
+/* Frees what it owns; usable again afterwards. */
+void stored_record_clear(struct stored_record *r);
+
+/*
+ * The uploads, newest first, ties by checksum.
+ *
+ * skip		how many to leave out at the front
+ * limit	at most STORE_RECENT_MAX
+ * before_us	only those created at or before; NULL: all. A client pages
+ *		through a fixed list by giving the first page's newest
+ *		created_at with every skip, to the microsecond.
+ * out		room for `limit`
+ *
+ * An upload gets its instant a moment before its commit shows it: one that
+ * was under way when the first page was read may still appear in the list.
+ */
+MUST_USE int store_get_recent(struct store *s, uint64_t skip, size_t limit,
+    const int64_t *before_us, struct recent_quote *out, size_t *out_num,
+    struct fault *f);
+
+/*
+ * Keeps documents, and that they were fetched just now for this platform.
+ *
+ * text		all nine present
+ * fixed_at	the fixed instant that the service judges by; -1: the clock's
+ * out_id	what a verdict names them by: collateral_text_id
+ */
+MUST_USE int store_put_collateral(struct store *s,
+    const struct platform_key *key, const struct collateral_text *text,
+    time_t issued_at, time_t expires_at, time_t fixed_at,
+    uint8_t out_id[static SHA256_LEN], struct fault *f);
+
+/*
+ * What was fetched last for a platform; clear with stored_collateral_clear.
+ *
+ * Returns 1 when found, 0 (out untouched) when there is none, or -1.
+ */
+MUST_USE int store_get_collateral(struct store *s,
+    const struct platform_key *key, struct stored_collateral *out,
+    struct fault *f);
+
+/*
+ * The documents with this id; clear with collateral_text_clear.
+ *
+ * Returns 1 when found, 0 (out untouched) when there are none, or -1.
+ */
+MUST_USE int store_get_collateral_by_id(struct store *s,
+    const uint8_t id[static SHA256_LEN], struct collateral_text *out,
+    struct fault *f);
+
+/* Frees the texts; usable again afterwards. */
+void stored_collateral_clear(struct stored_collateral *c);
+
+/* Whether a verdict was reached by the real clock (see ATTESTRY_TIME). */
+MUST_USE int store_has_real_time_verdicts(struct store *s, bool *out,
+    struct fault *f);
+
+#endif
