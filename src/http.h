@@ -1,0 +1,61 @@
+/*
+ * HTTP behind FastCGI: a loop that takes one request at a time, hands it to a
+ * handler, and sends the reply. What stands in front (nginx, Apache) speaks
+ * HTTP; this module caps the body, times out, and keeps header lines whole.
+ *
+ * Bound to the FastCGI settings of the front: one connection a request (no
+ * keep-alive to the workers), bodies buffered in the front.
+ */
+#ifndef ATTESTRY_HTTP_H
+#define ATTESTRY_HTTP_H
+
+#include "bytes.h"
+#include "http_reply.h"
+
+#define HTTP_REQUEST_ID_LEN_MAX 64
+/* For reading one request, and again for sending its reply. */
+#define HTTP_IO_TIMEOUT_MS 15000
+
+/*
+ * Texts are never NULL: "" when the client or the front sent none. All of it
+ * is a stranger's. Valid until the handler returns.
+ */
+struct http_request {
+	const char *method;
+	const char *path;  /* as sent: not decoded, without query */
+	const char *query; /* as sent, without "?" */
+	const char *content_type;
+	const char *if_none_match;
+	const char *remote_addr;
+	const char *request_id; /* the front's REQUEST_ID, or made here */
+	struct bytes body;
+	bool body_too_large; /* over body_max: not read, body is empty */
+	char *const *params; /* for http_param */
+};
+
+struct http_settings {
+	int listen_fd; /* made non-blocking */
+	int stop_fd;   /* readable: finish the request in hand, return */
+	size_t body_max;
+	int io_timeout_ms; /* 0: HTTP_IO_TIMEOUT_MS */
+	void (*handler)(void *ctx, const struct http_request *request,
+	    struct http_reply *reply);
+	void *ctx;
+};
+
+/*
+ * Serves until stop_fd is readable. Uses SIGALRM for its timeouts; outside
+ * the handler only, so that the handler's system calls are not interrupted.
+ *
+ * Returns 0 when told to stop, or -1 with FAULT_INTERNAL when the socket
+ * cannot be used any more.
+ */
+MUST_USE int http_serve(const struct http_settings *settings,
+    struct fault *f);
+
+/*
+ * Another CGI variable of the request ("HTTP_ACCEPT"); "" when there is none.
+ */
+const char *http_param(const struct http_request *request, const char *name);
+
+#endif

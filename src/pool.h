@@ -1,0 +1,60 @@
+/*
+ * The prefork pool: a small master process that owns the listening socket and
+ * keeps a number of workers alive. The master answers to signals:
+ *
+ *	TERM, INT	stop: workers finish what they have, then all leave
+ *	HUP		replace the workers one by one; each is stopped only
+ *			when its successor is ready
+ *
+ * A worker that dies is replaced at once; when workers die young, with growing
+ * pauses up to POOL_BACKOFF_MAX_MS, for ever. A worker whose master dies leaves
+ * as on TERM.
+ *
+ * Under systemd: KillMode=mixed, so that TERM goes to the master alone.
+ */
+#ifndef ATTESTRY_POOL_H
+#define ATTESTRY_POOL_H
+
+#include "fault.h"
+#include "listener.h"
+
+#define POOL_WORKERS_PER_CORE 4
+/* A worker that lived for less died young. */
+#define POOL_YOUNG_MS 10000
+#define POOL_BACKOFF_MIN_MS 100
+#define POOL_BACKOFF_MAX_MS 5000
+/* How long stopping may take before KILL. */
+#define POOL_DRAIN_MS 15000
+
+/* What a worker is given. */
+struct pool_worker {
+	int listen_fd; /* non-blocking, shared with the other workers */
+	int stop_fd;   /* readable when the worker is to leave */
+	int ready_fd;  /* the pool's own */
+};
+
+struct pool_settings {
+	struct listener *listener;
+	int num_workers; /* 0: POOL_WORKERS_PER_CORE for each core */
+	int drain_ms;	 /* 0: POOL_DRAIN_MS */
+	/*
+	 * A whole worker process, in the child; what it returns is its exit
+	 * status. TERM, INT and HUP are blocked: stop_fd tells.
+	 */
+	int (*work)(void *ctx, const struct pool_worker *worker);
+	void *ctx;
+};
+
+/*
+ * Starts the workers and keeps them until TERM or INT; by then the socket is
+ * closed and the workers are gone. The calling process must have one thread.
+ *
+ * Returns 0 in the master when it was told to stop, -1 with FAULT_INTERNAL
+ * when it could not begin. Does not return in a worker.
+ */
+MUST_USE int pool_run(const struct pool_settings *settings, struct fault *f);
+
+/* To be called by a worker that is about to serve. */
+void pool_worker_ready(const struct pool_worker *worker);
+
+#endif

@@ -1,0 +1,105 @@
+"""Starts tests/toy_fcgi and looks after it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import fcgi
+
+
+class Toy:
+    """One pool with its own folder; stopped and removed at the end."""
+
+    def __init__(self, num_workers=2, listen=None, drain_ms=3000,
+                 io_timeout_ms=1000, folder=None, **options):
+        self.folder = folder or tempfile.mkdtemp(prefix="toy-")
+        self.is_own_folder = folder is None
+        self.path = os.path.join(self.folder, "s")
+        self.fail = os.path.join(self.folder, "fail")
+        self.log_path = os.path.join(self.folder, "log")
+        self.log = open(self.log_path, "ab")
+        listen = listen or "unix:" + self.path
+        # A sanitizer keeps freed memory; little of it, for test_memory.
+        env = dict(os.environ, TOY_FAIL=self.fail,
+                   ASAN_OPTIONS="quarantine_size_mb=1:" +
+                   os.environ.get("ASAN_OPTIONS", ""))
+        self.process = subprocess.Popen(
+            [fcgi.program("tests/toy_fcgi"), listen, str(num_workers),
+             str(drain_ms), str(io_timeout_ms)],
+            stderr=self.log, env=env,
+            stdin=options.pop("stdin", subprocess.DEVNULL), **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+        if self.is_own_folder:
+            shutil.rmtree(self.folder)
+
+    def ask(self, uri="/", **params):
+        return fcgi.request(self.path, uri=uri, **params)
+
+    def is_up(self):
+        try:
+            return self.ask().status == 200
+        except OSError:
+            return False
+
+    def wait_up(self):
+        return wait_until(self.is_up)
+
+    def workers(self):
+        """The pids of the master's children that are not dead."""
+        found = []
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                with open("/proc/%s/stat" % name) as f:
+                    fields = f.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if fields[1] == str(self.process.pid) and fields[0] != "Z":
+                found.append(int(name))
+        return sorted(found)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, timeout=10):
+        """TERM; returns (exit status or None, seconds that it took)."""
+        began = time.monotonic()
+        self.signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = None
+        return status, time.monotonic() - began
+
+    def events(self):
+        """The log's lines, read."""
+        found = []
+        with open(self.log_path) as f:
+            for line in f:
+                try:
+                    found.append(json.loads(line))
+                except ValueError:
+                    found.append({"event": "not JSON", "line": line})
+        return found
+
+
+def wait_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return condition()

@@ -1,0 +1,192 @@
+/*
+ * A small service on http.c, listener.c and pool.c for the tests in Python:
+ *
+ *	toy_fcgi LISTEN NUM_WORKERS [DRAIN_MS [IO_TIMEOUT_MS]]
+ *
+ * LISTEN "-": the socket comes as fd 0 or from systemd. When the file named
+ * by TOY_FAIL exists, workers end as soon as they are started.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "http.h"
+#include "listener.h"
+#include "log.h"
+#include "multipart.h"
+#include "pool.h"
+
+#define BODY_MAX 65536
+
+static int io_timeout_ms;
+
+static void
+reply_json(struct http_reply *reply, json_object *json)
+{
+	char *text = strdup(json_object_to_json_string_ext(json,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	json_object_put(json);
+	if (text == NULL)
+		return;
+	reply->content_type = "application/json";
+	http_reply_body_adopt(reply, bytes_of_string(text), free, text);
+}
+
+static void
+add(json_object *json, const char *name, const char *text)
+{
+	json_object_object_add(json, name, json_object_new_string(text));
+}
+
+/* The request as the handler sees it. */
+static void
+echo(const struct http_request *request, struct http_reply *reply)
+{
+	json_object *json = json_object_new_object();
+	char *hex = malloc(2 * request->body.len + 1);
+
+	if (hex == NULL)
+		return;
+	hex_encode(hex, request->body);
+	add(json, "method", request->method);
+	add(json, "path", request->path);
+	add(json, "query", request->query);
+	add(json, "content_type", request->content_type);
+	add(json, "if_none_match", request->if_none_match);
+	add(json, "remote_addr", request->remote_addr);
+	add(json, "request_id", request->request_id);
+	add(json, "accept", http_param(request, "HTTP_ACCEPT"));
+	add(json, "body", hex);
+	json_object_object_add(json, "body_too_large",
+	    json_object_new_boolean(request->body_too_large));
+	json_object_object_add(json, "pid", json_object_new_int(getpid()));
+	free(hex);
+	reply->status = request->body_too_large ? 413 : 200;
+	reply_json(reply, json);
+}
+
+/* A form's file, given back. */
+static void
+form(const struct http_request *request, struct http_reply *reply)
+{
+	struct multipart_field field = { .name = "file" };
+	struct fault f;
+
+	if (multipart_read(&field, 1, request->body, request->content_type,
+	    &f) != 1) {
+		reply->status = 422;
+		return;
+	}
+	reply->status = 200;
+	reply->content_type = "application/octet-stream";
+	reply->body = field.content;
+}
+
+static void
+big(const struct http_request *request, struct http_reply *reply)
+{
+	size_t len = strtoul(request->query, NULL, 10);
+	uint8_t *body = calloc(1, len + 1);
+
+	if (body == NULL)
+		return;
+	reply->status = 200;
+	reply->content_type = "application/octet-stream";
+	http_reply_body_adopt(reply, (struct bytes){ body, len }, free, body);
+}
+
+static void
+headers(const struct http_request *request, struct http_reply *reply)
+{
+	int i, num = atoi(request->query);
+
+	reply->status = 200;
+	for (i = 0; i < num; i++)
+		http_reply_header(reply, "X-Test", "%0100d", i);
+}
+
+static void
+handle(void *ctx, const struct http_request *request,
+    struct http_reply *reply)
+{
+	const char *path = request->path;
+
+	(void)ctx;
+	reply->route = path[0] == '/' ? "toy" : NULL;
+	if (strcmp(path, "/form") == 0)
+		form(request, reply);
+	else if (strcmp(path, "/big") == 0)
+		big(request, reply);
+	else if (strcmp(path, "/headers") == 0)
+		headers(request, reply);
+	else if (strcmp(path, "/silent") == 0)
+		return;
+	else if (strcmp(path, "/crash") == 0)
+		abort();
+	else if (strcmp(path, "/304") == 0) {
+		reply->status = 304;
+		http_reply_header(reply, "ETag", "\"%s\"", "x");
+		reply->body = bytes_of_string("not to be sent");
+	} else if (strcmp(path, "/inject") == 0) {
+		reply->status = 200;
+		http_reply_header(reply, "X-Test", "%s", "a\r\nX-Evil: b");
+	} else if (strcmp(path, "/long") == 0) {
+		reply->status = 200;
+		http_reply_header(reply, "X-Test", "%0600d", 1);
+	} else {
+		if (strcmp(path, "/sleep") == 0)
+			usleep((useconds_t)atoi(request->query) * 1000);
+		echo(request, reply);
+	}
+}
+
+static int
+work(void *ctx, const struct pool_worker *worker)
+{
+	struct http_settings settings = {
+		.listen_fd = worker->listen_fd,
+		.stop_fd = worker->stop_fd,
+		.body_max = BODY_MAX,
+		.io_timeout_ms = io_timeout_ms,
+		.handler = handle,
+	};
+	const char *fail = getenv("TOY_FAIL");
+	struct fault f = { 0 };
+
+	(void)ctx;
+	if (fail != NULL && access(fail, F_OK) == 0)
+		return 1;
+	pool_worker_ready(worker);
+	if (http_serve(&settings, &f) == 0)
+		return 0;
+	fprintf(stderr, "%s\n", f.message);
+	return 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct listen_address address = { 0 };
+	struct listener listener;
+	struct pool_settings pool = { .listener = &listener, .work = work };
+	struct log_settings log = { .level = LOG_LEVEL_DEBUG };
+	struct fault f = { 0 };
+
+	log_open(&log, "toy");
+	if (argc < 3 || (strcmp(argv[1], "-") != 0 &&
+	    !listen_address_parse(argv[1], &address)))
+		return 64;
+	pool.num_workers = atoi(argv[2]);
+	pool.drain_ms = argc > 3 ? atoi(argv[3]) : 0;
+	io_timeout_ms = argc > 4 ? atoi(argv[4]) : 0;
+	if (listener_open(&listener, &address, &f) != 0 ||
+	    pool_run(&pool, &f) != 0) {
+		fprintf(stderr, "%s\n", f.message);
+		return 1;
+	}
+	return 0;
+}
