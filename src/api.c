@@ -1,0 +1,205 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api_private.h"
+#include "file.h"
+#include "log.h"
+
+struct route {
+	const char *path;    /* after the prefix */
+	bool has_argument;   /* and "/" and one more segment */
+	bool is_post;	     /* else GET, and so HEAD */
+	const char *name;    /* for the log */
+	void (*handle)(struct call *c);
+};
+
+static const struct route routes[] = {
+	{ "/verify", false, true, "verify", api_verify },
+	{ "/view", true, false, "view", api_view },
+	{ "/collateral", true, false, "collateral", api_collateral },
+	{ "/raw", true, false, "raw", api_raw },
+	{ "/recent", false, false, "recent", api_recent },
+};
+
+/* Two clients in the wild use the second. */
+static const char *const prefixes[] = {
+	"/api/v1/attestations",
+	"/proofofcloud/attestations",
+};
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *
+skip_prefix(const char *path)
+{
+	size_t i, len;
+
+	for (i = 0; i < NUM(prefixes); i++) {
+		len = strlen(prefixes[i]);
+		if (strncmp(path, prefixes[i], len) == 0)
+			return path + len;
+	}
+	return NULL;
+}
+
+static const struct route *
+find_route(const char *path, const char **out_argument)
+{
+	size_t i, len;
+
+	path = skip_prefix(path);
+	for (i = 0; path != NULL && i < NUM(routes); i++) {
+		len = strlen(routes[i].path);
+		if (strncmp(path, routes[i].path, len) != 0)
+			continue;
+		if (!routes[i].has_argument && path[len] == '\0')
+			return &routes[i];
+		if (routes[i].has_argument && path[len] == '/' &&
+		    strchr(path + len + 1, '/') == NULL) {
+			*out_argument = path + len + 1;
+			return &routes[i];
+		}
+	}
+	return NULL;
+}
+
+static bool
+method_fits(const struct route *route, const char *method)
+{
+	if (route->is_post)
+		return strcmp(method, "POST") == 0;
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+void
+api_handle(void *api, const struct http_request *request,
+    struct http_reply *reply)
+{
+	struct call c = { .api = api, .request = request, .reply = reply };
+	const struct route *route = find_route(request->path, &c.argument);
+
+	if (route == NULL) {
+		reply->route = "none";
+		api_reply_error(&c, 404, "Not Found");
+		return;
+	}
+	reply->route = route->name;
+	if (!method_fits(route, request->method)) {
+		http_reply_header(reply, "Allow", "%s",
+		    route->is_post ? "POST" : "GET, HEAD");
+		api_reply_error(&c, 405, "Method Not Allowed");
+		return;
+	}
+	route->handle(&c);
+}
+
+static int
+read_trust_and_policy(const struct config *config, struct trust *trust,
+    struct policy *policy, struct fault *f)
+{
+	if (file_read_trust(trust, config->root_ca, f) < 0)
+		return fault_prefix(f, "ATTESTRY_ROOT_CA");
+	if (policy_read(policy, config->tcb_policy, f) < 0)
+		return fault_prefix(f, "ATTESTRY_TCB_POLICY");
+	return 0;
+}
+
+/*
+ * A fixed instant beside Intel's trust anchor: only in a database where no
+ * verdict was reached by the clock.
+ */
+static int
+check_fixed_time(struct store *store, const struct config *config,
+    const struct trust *trust, struct fault *f)
+{
+	struct trust intel;
+	bool has_real;
+
+	trust_set_intel(&intel);
+	if (config->fixed_time < 0 || !trust_equal(trust, &intel))
+		return 0;
+	if (store_has_real_time_verdicts(store, &has_real, f) < 0)
+		return fault_prefix(f, "ATTESTRY_TIME");
+	if (has_real)
+		return fault_set(f, FAULT_INTERNAL,
+		    "ATTESTRY_TIME: this database holds verdicts reached by "
+		    "the real clock; use another database, or the clock");
+	return 0;
+}
+
+int
+api_check_config(const struct config *config, struct fault *f)
+{
+	struct store *store = NULL;
+	struct trust trust;
+	struct policy policy;
+	bool is_up;
+	int r = -1;
+
+	if (crypto_self_test(f) < 0 ||
+	    read_trust_and_policy(config, &trust, &policy, f) < 0)
+		return -1;
+	if (store_new(&store, config->database, f) < 0)
+		return fault_prefix(f, "ATTESTRY_DATABASE");
+	is_up = store_is_up(store, f);
+	if (!is_up)
+		log_event(LOG_LEVEL_ERROR, "database_down",
+		    LOG_TEXT("message", f->message));
+	else if (store_check(store, f) < 0)
+		goto out;
+	r = check_fixed_time(store, config, &trust, f);
+out:
+	store_free(store);
+	return r;
+}
+
+int
+api_new(struct api **out, const struct config *config, struct fault *f)
+{
+	struct pcs_settings pcs = { config->pcs_url, config->pcs_crl_url,
+		config->pcs_timeout_ms };
+	struct collateral_cache_settings cache = {
+		.ttl_s = config->collateral_ttl_s,
+		.fixed_at = config->fixed_time,
+	};
+	struct api *api = calloc(1, sizeof(*api));
+
+	if (api == NULL)
+		return fault_set_memory(f);
+	api->config = config;
+	if (read_trust_and_policy(config, &api->judge.trust,
+		&api->judge.policy, f) < 0 ||
+	    store_new(&api->store, config->database, f) < 0 ||
+	    pcs_new(&api->pcs, &pcs, f) < 0)
+		goto fail;
+	api->store_read = api->store;
+	if (config->database_read != NULL &&
+	    store_new(&api->store_read, config->database_read, f) < 0)
+		goto fail;
+	cache.store = api->store;
+	cache.pcs = api->pcs;
+	cache.trust = api->judge.trust;
+	if (collateral_cache_new(&api->cache, &cache, f) < 0)
+		goto fail;
+	api->judge.config = config;
+	api->judge.store = api->store;
+	api->judge.cache = api->cache;
+	*out = api;
+	return 0;
+fail:
+	api_free(api);
+	return -1;
+}
+
+void
+api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	collateral_cache_free(api->cache);
+	pcs_free(api->pcs);
+	if (api->store_read != api->store)
+		store_free(api->store_read);
+	store_free(api->store);
+	free(api);
+}

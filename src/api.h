@@ -1,0 +1,42 @@
+/*
+ * The HTTP interface: a table of routes and their handlers. What each answers
+ * is the contract with clients of the public attestation API; README.md shows
+ * it by example.
+ */
+#ifndef ATTESTRY_API_H
+#define ATTESTRY_API_H
+
+#include "config.h"
+#include "http.h"
+
+/* The largest quote in its largest form (hex), and what is around it. */
+#define API_BODY_LEN_MAX (2 * QUOTE_LEN_MAX + 16384)
+
+struct api;
+
+/*
+ * Whether there can be a service with these settings: cryptography, trust
+ * anchor, policy, database. A database that cannot be reached is logged and
+ * waited for; one that cannot be trusted stops the start.
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int api_check_config(const struct config *config, struct fault *f);
+
+/*
+ * One worker's, made after the fork; free with api_free.
+ *
+ * config	borrowed
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int api_new(struct api **out, const struct config *config,
+    struct fault *f);
+
+void api_free(struct api *api);
+
+/* Answers one request; `api` is a struct api. For struct http_settings. */
+void api_handle(void *api, const struct http_request *request,
+    struct http_reply *reply);
+
+#endif

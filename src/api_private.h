@@ -1,0 +1,61 @@
+/*
+ * What the handlers of the HTTP interface share. For api*.c alone.
+ */
+#ifndef ATTESTRY_API_PRIVATE_H
+#define ATTESTRY_API_PRIVATE_H
+
+#include "api.h"
+#include "judge.h"
+
+struct json_object;
+
+struct api {
+	const struct config *config;
+	struct store *store;
+	struct store *store_read; /* a replica's; else the same as store */
+	struct pcs *pcs;
+	struct collateral_cache *cache;
+	struct judge judge;
+};
+
+/* One request on its way through a handler. */
+struct call {
+	struct api *api;
+	const struct http_request *request;
+	struct http_reply *reply;
+	const char *argument; /* the path's segment after the route */
+};
+
+/* Takes the object over; NULL, for want of memory, becomes a 500. */
+void api_reply_json(struct call *c, int status, struct json_object *json);
+
+void api_reply_error(struct call *c, int status, const char *detail);
+
+/* Ours: the reason goes to the log, never to the client. */
+void api_reply_internal(struct call *c, const struct fault *f);
+
+/*
+ * 422 in the form that clients know from FastAPI: a list with one complaint
+ * about one parameter.
+ *
+ * where	"query" or "path"
+ * input	the stranger's text
+ */
+void api_reply_invalid(struct call *c, const char *where, const char *name,
+    const char *type, const char *msg, const char *input);
+
+/*
+ * Sets ETag and Cache-Control. Returns true when the client has it already
+ * and the reply, a 304, is complete.
+ */
+bool api_reply_cached(struct call *c, const char *etag,
+    const char *cache_control);
+
+/* The handlers. */
+void api_verify(struct call *c);
+void api_view(struct call *c);
+void api_collateral(struct call *c);
+void api_raw(struct call *c);
+void api_recent(struct call *c);
+
+#endif

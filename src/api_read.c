@@ -1,0 +1,351 @@
+/*
+ * The GET handlers: what is stored, shown again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "api_private.h"
+#include "instant.h"
+#include "render.h"
+#include "target.h"
+
+#define CHECKSUM_HEX_LEN (2 * SHA256_LEN)
+#define RECENT_LIMIT_DEFAULT 20
+
+/* Keeps *out, the default, when there is none. */
+static bool
+take_number(struct call *c, const char *name, long long min, long long max,
+    long long *out)
+{
+	char text[TARGET_PARAM_LEN_MAX], msg[80], *end;
+	long long n;
+
+	if (!target_get_param(c->request->query, name, text))
+		return true;
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (end == text || *end != '\0' || text[0] == ' ' || errno != 0) {
+		api_reply_invalid(c, "query", name, "int_parsing",
+		    "Input should be a valid integer, unable to parse string "
+		    "as an integer", text);
+		return false;
+	}
+	if (n < min || n > max) {
+		snprintf(msg, sizeof(msg),
+		    "Input should be %s than or equal to %lld",
+		    n < min ? "greater" : "less", n < min ? min : max);
+		api_reply_invalid(c, "query", name, n < min ?
+		    "greater_than_equal" : "less_than_equal", msg, text);
+		return false;
+	}
+	*out = n;
+	return true;
+}
+
+/* out: NULL when there is none */
+static bool
+take_before(struct call *c, int64_t *value, const int64_t **out)
+{
+	char text[TARGET_PARAM_LEN_MAX], *space;
+
+	*out = NULL;
+	if (!target_get_param(c->request->query, "before", text))
+		return true;
+	/* "+00:00" without percent-encoding. */
+	space = strchr(text, ' ');
+	if (space != NULL)
+		*space = '+';
+	if (!instant_parse_us(bytes_of_string(text), value)) {
+		api_reply_invalid(c, "query", "before", "datetime_from_date_parsing",
+		    "Input should be a valid datetime, such as a created_at",
+		    text);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+static bool
+take_checksum(struct call *c, uint8_t out[static SHA256_LEN])
+{
+	const char *text = c->argument;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		text += 2;
+	if (hex_decode(out, SHA256_LEN, bytes_of_string(text)))
+		return true;
+	api_reply_invalid(c, "path", "checksum", "string_pattern_mismatch",
+	    "String should match pattern '^(0[xX])?[0-9a-fA-F]{64}$'",
+	    c->argument);
+	return false;
+}
+
+/* A stored quote, read again. */
+struct found {
+	uint8_t checksum[SHA256_LEN];
+	char checksum_hex[CHECKSUM_HEX_LEN + 1];
+	char etag[CHECKSUM_HEX_LEN + 3]; /* of what never changes */
+	struct stored_record record;	 /* cleared by found_clear */
+};
+
+static void
+found_clear(struct found *found)
+{
+	stored_record_clear(&found->record);
+}
+
+/* A replica may not have it yet: a miss there asks the primary. */
+static int
+get_record(struct api *api, const uint8_t *checksum,
+    struct stored_record *out, struct fault *f)
+{
+	int r = store_get_quote(api->store_read, checksum, out, f);
+
+	if (r <= 0 && api->store_read != api->store)
+		r = store_get_quote(api->store, checksum, out, f);
+	return r;
+}
+
+/*
+ * Finds the quote that the path names. Returns false when the reply, an
+ * error, is complete; otherwise found_clear is owed.
+ */
+static bool
+take_quote(struct call *c, struct found *found)
+{
+	struct fault f = { 0 };
+	int r;
+
+	memset(found, 0, sizeof(*found));
+	if (!take_checksum(c, found->checksum))
+		return false;
+	r = get_record(c->api, found->checksum, &found->record, &f);
+	if (r == 0) {
+		api_reply_error(c, 404, "Quote not found");
+		return false;
+	}
+	if (r < 0) {
+		api_reply_internal(c, &f);
+		return false;
+	}
+	hex_encode(found->checksum_hex, BYTES_OF(found->checksum));
+	snprintf(found->etag, sizeof(found->etag), "\"%s\"",
+	    found->checksum_hex);
+	return true;
+}
+
+/* The record's quote, read again; borrows from it. */
+static int
+parse_record(const struct found *found, struct quote *q, struct fault *f)
+{
+	struct bytes raw = { found->record.raw, found->record.raw_len };
+
+	return quote_parse(q, raw, f);
+}
+
+static void
+reply_view(struct call *c, const struct found *found)
+{
+	struct attestation a = {
+		.uploaded_at_us = found->record.uploaded_at_us
+	};
+	struct quote quote;
+	struct pck pck;
+	struct fault f = { 0 };
+
+	if (parse_record(found, &quote, &f) < 0) {
+		api_reply_internal(c, &f);
+		return;
+	}
+	memcpy(a.checksum, found->checksum, sizeof(a.checksum));
+	a.quote = &quote;
+	if (verify_read_pck(&pck, &quote, &c->api->judge.trust, &f) == 0)
+		a.pck = &pck;
+	if (found->record.has_verdict)
+		a.verdict = &found->record.newest.verdict;
+	api_reply_json(c, 200, render_view(&a));
+}
+
+void
+api_view(struct call *c)
+{
+	char etag[64];
+	struct found found;
+
+	if (!take_quote(c, &found))
+		return;
+	/* A new verdict is a new view. */
+	snprintf(etag, sizeof(etag), "\"%.16s-%llx\"", found.checksum_hex,
+	    found.record.has_verdict ?
+	    (unsigned long long)found.record.newest.recorded_at_us : 0);
+	if (!api_reply_cached(c, etag, "public, max-age=60"))
+		reply_view(c, &found);
+	found_clear(&found);
+}
+
+void
+api_raw(struct call *c)
+{
+	struct found found;
+
+	if (!take_quote(c, &found))
+		return;
+	http_reply_header(c->reply, "Content-Disposition",
+	    "attachment; filename=%s.bin", found.checksum_hex);
+	if (!api_reply_cached(c, found.etag,
+		"public, max-age=31536000, immutable")) {
+		c->reply->status = 200;
+		c->reply->content_type = "application/octet-stream";
+		http_reply_body_adopt(c->reply,
+		    (struct bytes){ found.record.raw, found.record.raw_len },
+		    free, found.record.raw);
+		found.record.raw = NULL;
+	}
+	found_clear(&found);
+}
+
+/*
+ * What the verdict was reached with; for a quote without such a verdict, what
+ * it would be held against now.
+ */
+static int
+get_collateral(struct api *api, const struct found *found,
+    struct json_object **out, struct fault *f)
+{
+	const struct stored_verdict *newest = &found->record.newest;
+	const struct collateral *now;
+	struct collateral_text text;
+	struct platform_key key;
+	struct quote quote;
+	struct pck pck;
+	uint8_t id[SHA256_LEN];
+	int r;
+
+	if (found->record.has_verdict && newest->has_collateral) {
+		r = store_get_collateral_by_id(api->store,
+		    newest->collateral_id, &text, f);
+		if (r == 0)
+			return fault_set(f, FAULT_INTERNAL,
+			    "a verdict's collateral is not stored");
+		if (r < 0)
+			return -1;
+		*out = render_collateral(&text);
+		collateral_text_clear(&text);
+		return 0;
+	}
+	if (parse_record(found, &quote, f) < 0)
+		return -1;
+	if (verify_read_pck(&pck, &quote, &api->judge.trust, f) < 0) {
+		/* No platform of Intel's, so no collateral. */
+		if (f->code != FAULT_INTERNAL)
+			f->code = FAULT_COLLATERAL_UNAVAILABLE;
+		return -1;
+	}
+	key = judge_platform_key(&quote, &pck);
+	if (collateral_cache_get(api->cache, &key, config_now(api->config),
+		&now, id, f) < 0)
+		return -1;
+	*out = render_collateral(&now->text);
+	return 0;
+}
+
+void
+api_collateral(struct call *c)
+{
+	struct json_object *json = NULL;
+	struct found found;
+	struct fault f = { 0 };
+
+	if (!take_quote(c, &found))
+		return;
+	if (get_collateral(c->api, &found, &json, &f) < 0) {
+		if (f.code == FAULT_COLLATERAL_UNAVAILABLE)
+			api_reply_error(c, 400,
+			    "Unable to retrieve collateral data");
+		else
+			api_reply_internal(c, &f);
+	} else {
+		http_reply_header(c->reply, "CDN-Cache-Control",
+		    "public, max-age=86400");
+		http_reply_header(c->reply, "Vary", "Accept-Encoding");
+		if (api_reply_cached(c, found.etag, "public, max-age=86400"))
+			json_object_put(json);
+		else
+			api_reply_json(c, 200, json);
+	}
+	found_clear(&found);
+}
+
+static struct json_object *
+render_list(const struct recent_quote *quotes, size_t num)
+{
+	struct json_object *list = json_object_new_array(), *one;
+	size_t i;
+
+	for (i = 0; list != NULL && i < num; i++) {
+		one = render_recent(quotes[i].checksum, quotes[i].verified,
+		    quotes[i].created_at_us);
+		if (one == NULL || json_object_array_add(list, one) < 0) {
+			json_object_put(one);
+			json_object_put(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* A list has nothing but its text to tell one state from another. */
+static int
+make_list_etag(struct json_object *list, char out[static SHA256_LEN + 3],
+    struct fault *f)
+{
+	const char *text = render_text(list, false);
+	uint8_t digest[SHA256_LEN];
+	struct bytes all;
+
+	if (text == NULL)
+		return fault_set_memory(f);
+	all = bytes_of_string(text);
+	if (sha256(&all, 1, digest, f) < 0)
+		return -1;
+	out[0] = '"';
+	hex_encode(out + 1, (struct bytes){ digest, SHA256_LEN / 2 });
+	memcpy(out + 1 + SHA256_LEN, "\"", 2);
+	return 0;
+}
+
+void
+api_recent(struct call *c)
+{
+	struct json_object *list = NULL;
+	char etag[SHA256_LEN + 3];
+	struct recent_quote quotes[STORE_RECENT_MAX];
+	long long skip = 0, limit = RECENT_LIMIT_DEFAULT;
+	const int64_t *before;
+	int64_t before_us;
+	struct fault f = { 0 };
+	size_t num;
+
+	if (!take_number(c, "skip", 0, INT64_MAX, &skip) ||
+	    !take_number(c, "limit", 1, STORE_RECENT_MAX, &limit) ||
+	    !take_before(c, &before_us, &before))
+		return;
+	if (store_get_recent(c->api->store_read, (uint64_t)skip,
+		(size_t)limit, before, quotes, &num, &f) < 0) {
+		api_reply_internal(c, &f);
+		return;
+	}
+	list = render_list(quotes, num);
+	if (list == NULL || make_list_etag(list, etag, &f) < 0) {
+		json_object_put(list);
+		api_reply_json(c, 500, NULL);
+	} else if (api_reply_cached(c, etag, "public, max-age=2")) {
+		json_object_put(list);
+	} else {
+		api_reply_json(c, 200, list);
+	}
+}

@@ -1,0 +1,58 @@
+/*
+ * Collateral for a platform, from the nearest place that has it: this
+ * worker's memory, the database, the PCS. What comes out has been checked
+ * against the trust anchor and is inside all its dates; what does not pass is
+ * not kept anywhere.
+ */
+#ifndef ATTESTRY_COLLATERAL_CACHE_H
+#define ATTESTRY_COLLATERAL_CACHE_H
+
+#include "pcs.h"
+#include "store.h"
+
+/* Platforms in memory, some 60 KB each; the least recently used goes. */
+#define COLLATERAL_CACHE_NUM_MAX 32
+
+struct collateral_cache;
+
+struct collateral_cache_settings {
+	struct store *store; /* borrowed, as is pcs; both outlive the cache */
+	struct pcs *pcs;
+	struct trust trust;
+	int ttl_s; /* older collateral is fetched anew */
+	/*
+	 * The fixed instant to judge by, -1 for the clock. Collateral that
+	 * was fetched under another is not fresh, however young.
+	 */
+	time_t fixed_at;
+};
+
+/* Returns 0, or -1 with FAULT_INTERNAL. */
+MUST_USE int collateral_cache_new(struct collateral_cache **out,
+    const struct collateral_cache_settings *settings, struct fault *f);
+
+void collateral_cache_free(struct collateral_cache *cache);
+
+/*
+ * Finds the collateral of a platform.
+ *
+ * at		the instant it must be valid at
+ * out		borrowed from the cache, until the next call
+ * out_id	its id in the database, where it is stored
+ *
+ * Returns 0, or -1 with FAULT_COLLATERAL_UNAVAILABLE (the PCS cannot be
+ * reached or serves nothing usable, and nothing usable is stored) or
+ * FAULT_INTERNAL (database, memory).
+ */
+MUST_USE int collateral_cache_get(struct collateral_cache *cache,
+    const struct platform_key *key, time_t at, const struct collateral **out,
+    uint8_t out_id[static SHA256_LEN], struct fault *f);
+
+/*
+ * Drops what memory has for a platform: its next collateral comes from the
+ * database or the PCS.
+ */
+void collateral_cache_forget(struct collateral_cache *cache,
+    const struct platform_key *key);
+
+#endif

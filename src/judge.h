@@ -1,0 +1,58 @@
+/*
+ * The way of an uploaded quote: read, kept, held against collateral, and the
+ * verdict kept beside it. A quote that can be read is on disk before anything
+ * else is tried, so that whatever fails later loses nothing.
+ */
+#ifndef ATTESTRY_JUDGE_H
+#define ATTESTRY_JUDGE_H
+
+#include "collateral_cache.h"
+#include "config.h"
+
+/* What judging stands on; everything is borrowed. */
+struct judge {
+	const struct config *config; /* for the instant to judge for */
+	struct store *store;
+	struct collateral_cache *cache;
+	struct trust trust;
+	struct policy policy;
+};
+
+/* How far it got; later ones include the earlier. */
+enum judged_stage {
+	JUDGED_NOTHING, /* not a quote, or not kept */
+	JUDGED_KEPT,	/* quote, checksum, uploaded_at_us are set */
+	JUDGED_VERDICT	/* and the verdict */
+};
+
+struct judged {
+	enum judged_stage stage;
+	uint8_t checksum[SHA256_LEN];
+	struct quote quote; /* borrows from the upload */
+	bool has_pck;
+	struct pck pck;
+	int64_t uploaded_at_us;
+	struct verdict verdict;
+	/* NULL: the quote was refused before any was needed. Borrowed from
+	 * the cache, until it is asked again. */
+	const struct collateral *collateral;
+};
+
+/*
+ * Judges an upload.
+ *
+ * out	always filled as far as its stage says
+ *
+ * Returns 0 with a verdict that is on disk. Returns -1 with
+ * FAULT_MALFORMED_QUOTE or FAULT_UNSUPPORTED_QUOTE (nothing kept), or
+ * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
+ * whether the quote is kept).
+ */
+MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
+    struct judged *out, struct fault *f);
+
+/* What the collateral of a quote is looked up by. */
+struct platform_key judge_platform_key(const struct quote *q,
+    const struct pck *pck);
+
+#endif

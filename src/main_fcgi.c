@@ -1,0 +1,160 @@
+/*
+ * attestry-fcgi: reads the settings, opens the listening socket, and keeps a
+ * pool of workers that answer the HTTP interface.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "api.h"
+#include "config.h"
+#include "http.h"
+#include "instant.h"
+#include "listener.h"
+#include "log.h"
+#include "pool.h"
+
+#define PROGRAM "attestry-fcgi"
+
+static void
+print_help(FILE *out)
+{
+	fprintf(out, "usage: " PROGRAM " [--help | --version | "
+	    "--example-config]\n\n"
+	    "Verifies and keeps attestation quotes, as a FastCGI server "
+	    "behind nginx or Apache.\n\n"
+	    "  --help            this text\n"
+	    "  --version         the version\n"
+	    "  --example-config  a commented file of settings\n\n"
+	    "The listening socket comes as fd 0 (spawn-fcgi, supervisord), "
+	    "from systemd, or\nis opened at ATTESTRY_LISTEN. TERM stops, HUP "
+	    "replaces the workers one by one.\n\n"
+	    "Settings, from the environment:\n\n");
+	config_print_help(out);
+}
+
+/*
+ * Returns whether to go on; otherwise *out_status is what to exit with.
+ */
+static bool
+read_options(int argc, char **argv, int *out_status)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "example-config", no_argument, NULL, 'e' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option = getopt_long(argc, argv, "", options, NULL);
+
+	*out_status = EXIT_SUCCESS;
+	switch (option) {
+	case -1:
+		if (optind == argc)
+			return true;
+		fprintf(stderr, PROGRAM ": takes no arguments\n");
+		*out_status = EX_USAGE;
+		return false;
+	case 'h':
+		print_help(stdout);
+		break;
+	case 'v':
+		printf(PROGRAM " %s\n", PACKAGE_VERSION);
+		break;
+	case 'e':
+		config_print_example(stdout);
+		break;
+	default:
+		*out_status = EX_USAGE;
+		return false;
+	}
+	if (fflush(stdout) != 0)
+		*out_status = EX_IOERR;
+	return false;
+}
+
+/* Says why there is no service. */
+static int
+give_up(const struct fault *f)
+{
+	log_event(LOG_LEVEL_ERROR, "start",
+	    LOG_TEXT("message", f->message));
+	return EX_CONFIG;
+}
+
+static void
+log_start(const struct config *config)
+{
+	char at[INSTANT_LEN_MAX];
+
+	log_event(LOG_LEVEL_INFO, "start",
+	    LOG_TEXT("version", PACKAGE_VERSION),
+	    LOG_TEXT("tcb_policy", config->tcb_policy),
+	    LOG_TEXT("root_ca",
+	    config->root_ca != NULL ? config->root_ca : "Intel"));
+	if (config->fixed_time < 0)
+		return;
+	instant_format(config->fixed_time, at);
+	log_event(LOG_LEVEL_WARNING, "fixed_time",
+	    LOG_TEXT("message", "quotes are judged by ATTESTRY_TIME, not by "
+	    "the clock: for tests and demonstrations only"),
+	    LOG_TEXT("at", at));
+}
+
+/* A worker process. */
+static int
+work(void *ctx, const struct pool_worker *worker)
+{
+	const struct config *config = ctx;
+	struct http_settings settings = {
+		.listen_fd = worker->listen_fd,
+		.stop_fd = worker->stop_fd,
+		.body_max = API_BODY_LEN_MAX,
+		.handler = api_handle,
+	};
+	struct api *api = NULL;
+	struct fault f = { 0 };
+	int r;
+
+	if (api_new(&api, config, &f) != 0) {
+		log_event(LOG_LEVEL_ERROR, "worker_start",
+		    LOG_TEXT("message", f.message));
+		return EXIT_FAILURE;
+	}
+	settings.ctx = api;
+	pool_worker_ready(worker);
+	r = http_serve(&settings, &f);
+	if (r != 0)
+		log_event(LOG_LEVEL_ERROR, "worker",
+		    LOG_TEXT("message", f.message));
+	api_free(api);
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config config;
+	struct listener listener;
+	struct pool_settings pool = { .listener = &listener, .work = work };
+	struct fault f = { 0 };
+	int status;
+
+	if (!read_options(argc, argv, &status))
+		return status;
+	if (config_check_names(&f) != 0 || config_read(&config, &f) != 0)
+		return give_up(&f);
+	log_open(&config.log, PROGRAM);
+	log_start(&config);
+	if (api_check_config(&config, &f) != 0 ||
+	    listener_open(&listener, &config.listen, &f) != 0)
+		return give_up(&f);
+	pool.num_workers = config.num_workers;
+	pool.ctx = &config;
+	if (pool_run(&pool, &f) != 0) {
+		listener_close(&listener);
+		return give_up(&f);
+	}
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,32 @@
+/*
+ * What clients write into a request's target and conditions: query
+ * parameters, entity tags. Text in, text out.
+ */
+#ifndef ATTESTRY_TARGET_H
+#define ATTESTRY_TARGET_H
+
+#include <stdbool.h>
+
+/* A longer value is cut there; with NUL. */
+#define TARGET_PARAM_LEN_MAX 64
+
+/*
+ * The last value of a query parameter (as other servers take it),
+ * percent-decoded.
+ *
+ * query	without "?", as sent
+ *
+ * Returns false, out untouched, when it is not there.
+ */
+bool target_get_param(const char *query, const char *name,
+    char out[static TARGET_PARAM_LEN_MAX]);
+
+/*
+ * RFC 9110, 13.1.2: does If-None-Match (a list of tags, weak or strong, or
+ * "*") name this tag?
+ *
+ * etag		with its quotes, strong
+ */
+bool target_matches_etag(const char *if_none_match, const char *etag);
+
+#endif
