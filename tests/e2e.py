@@ -1,0 +1,290 @@
+"""
+The whole service for one test: PostgreSQL, the pool and nginx, private, in a
+temporary folder, made by ./dev from the programs of the build tree.
+
+    with Service(ATTESTRY_TIME="2026-01-01T00:00:00Z") as service:
+        reply = service.upload(quote)
+        ok(reply.status == 200, "a genuine quote is verified")
+
+Programs and sources are found through `top_builddir` and `top_srcdir`, which
+`make check` sets.
+"""
+
+import glob
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from tap import note, skip_all
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, ".."))
+BUILD = os.path.abspath(
+    os.environ.get("top_builddir") or os.path.join(TOP, "build"))
+BASE = "/api/v1/attestations"
+PROGRAMS = os.environ["PATH"] + ":/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def missing_server():
+    """What a service needs and this machine has not, as a sentence; or None."""
+    if not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
+        return "PostgreSQL is not installed"
+    for program in "nginx", "curl":
+        if not shutil.which(program, path=PROGRAMS):
+            return f"{program} is not installed"
+    return None
+
+
+def need_servers():
+    """Skips the test program where PostgreSQL or nginx is not installed."""
+    why = missing_server()
+    if why:
+        skip_all(why)
+
+
+def psql():
+    return sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
+
+
+def free_ports():
+    """A port of 127.0.0.1 that nobody uses, and the next one as well."""
+    while True:
+        with socket.socket() as a, socket.socket() as b:
+            a.bind(("127.0.0.1", 0))
+            port = a.getsockname()[1]
+            try:
+                b.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def wait_until(condition, seconds=20):
+    """Polls until `condition()` is true; returns whether it came true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def multipart(*parts, boundary="----attestry-e2e"):
+    """
+    A multipart/form-data body of (name, filename or None, bytes), written out
+    by hand. Returns it and its content type.
+    """
+    body = b""
+    for name, filename, data in parts:
+        disposition = f'form-data; name="{name}"'
+        if filename is not None:
+            disposition += f'; filename="{filename}"'
+        body += (f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
+                 "\r\n").encode() + data + b"\r\n"
+    return (body + f"--{boundary}--\r\n".encode(),
+            f"multipart/form-data; boundary={boundary}")
+
+
+class Reply:
+    """What came back: `status`, `headers` (any case), `body` as bytes."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:200]!r}>"
+
+
+class SqlError(Exception):
+    """What psql said."""
+
+
+class Service:
+    """One instance. Keyword arguments are settings of attestry-fcgi."""
+
+    def __init__(self, demo=False, workers=2, **settings):
+        need_servers()
+        self.demo = demo
+        self.workers = workers
+        self.settings = settings
+        self.dir = tempfile.mkdtemp(prefix="attestry-")
+        self.port = free_ports()
+
+    def __enter__(self):
+        # told to stop, a test still takes its instance down
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        try:
+            self.up()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self.show_logs()
+        self.down()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # --- life -------------------------------------------------------------
+
+    def dev(self, *arguments):
+        """Runs ./dev; returns its exit status and all that it printed."""
+        run = subprocess.run(
+            [os.path.join(TOP, "dev"), *arguments], text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        return run.returncode, run.stdout
+
+    def up(self, **settings):
+        """
+        Starts what is not running. The pool is started anew when its settings
+        are other ones than before; `settings` are added to those of the
+        instance, None removes one. The data stay. `output` is what it said.
+        """
+        self.settings = {
+            name: value
+            for name, value in {**self.settings, **settings}.items()
+            if value is not None}
+        status, output = self.dev(
+            "up", "--programs", BUILD, "--dir", self.dir,
+            "--port", str(self.port), "--workers", str(self.workers),
+            *(["--demo"] if self.demo else []),
+            *(f"{name}={value}" for name, value in self.settings.items()))
+        if status != 0:
+            raise RuntimeError(f"dev up failed:\n{output}")
+        self.output = output
+
+    def down(self):
+        self.dev("down", "--dir", self.dir)
+
+    def path(self, *names):
+        """A file of the instance: path("demo", "root-ca.pem")."""
+        return os.path.join(self.dir, *names)
+
+    def pid(self, what="attestry-fcgi"):
+        """The pid of the pool's master, of "nginx" or of "postgres"."""
+        path = (self.path("postgres", "postmaster.pid")
+                if what == "postgres" else self.path("run", what + ".pid"))
+        with open(path) as file:
+            return int(file.readline())
+
+    def worker_pids(self):
+        """The pool's workers: the children of its master."""
+        master = self.pid()
+        with open(f"/proc/{master}/task/{master}/children") as file:
+            return [int(pid) for pid in file.read().split()]
+
+    def stop(self, what, sig=signal.SIGINT):
+        """Stops one of the three; up() starts it again, and only it."""
+        pid = self.pid(what)
+        os.kill(pid, sig)
+        if not wait_until(lambda: not is_running(pid)):
+            raise RuntimeError(f"{what} does not stop")
+
+    def log(self, name="attestry-fcgi"):
+        with open(self.path("log", name + ".log"), errors="replace") as file:
+            return file.read()
+
+    def show_logs(self):
+        for path in sorted(glob.glob(self.path("log", "*.log"))):
+            with open(path, errors="replace") as file:
+                lines = file.read().splitlines()[-30:]
+            note("\n".join([f"--- {path}", *lines]))
+
+    # --- HTTP -------------------------------------------------------------
+
+    def request(self, method, path, body=None, headers={}, timeout=60):
+        """A path that begins with "/" is taken whole, else it is the API's."""
+        if not path.startswith("/"):
+            path = f"{BASE}/{path}"
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers)
+            return Reply(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path, headers={}):
+        return self.request("GET", path, headers=headers)
+
+    def head(self, path, headers={}):
+        return self.request("HEAD", path, headers=headers)
+
+    def post(self, path, body, content_type, headers={}):
+        return self.request("POST", path, body,
+                            {"Content-Type": content_type, **headers})
+
+    def upload(self, quote, filename="quote.bin"):
+        """POST /verify with the multipart part `file`."""
+        return self.post("verify", *multipart(("file", filename, quote)))
+
+    def raw(self, data, timeout=20):
+        """Bytes straight to nginx's port; all that comes back."""
+        with socket.create_connection(
+                ("127.0.0.1", self.port), timeout=timeout) as connection:
+            answer = b""
+            try:
+                connection.sendall(data)
+                while chunk := connection.recv(65536):
+                    answer += chunk
+            except ConnectionError:
+                pass
+            return answer
+
+    # --- the database -----------------------------------------------------
+
+    def sql(self, statement, role="postgres", database="attestry"):
+        """Runs SQL as a role; returns rows of text. Raises SqlError."""
+        run = subprocess.run(
+            [psql(), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+             "-c", statement, self.conninfo(role, database)],
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": PROGRAMS, "LC_ALL": "C.UTF-8"})
+        if run.returncode != 0:
+            raise SqlError(run.stderr.strip())
+        return [tuple(line.split("\t")) for line in run.stdout.splitlines()]
+
+    def conninfo(self, role="postgres", database="attestry"):
+        return f"host={self.path('run', 'postgres')} user={role}" \
+            f" dbname={database}"
+
+    def attestry(self, *arguments, **environment):
+        """Runs the CLI on this instance's database, as its owner."""
+        return subprocess.run(
+            [os.path.join(BUILD, "attestry"), *arguments], text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": PROGRAMS, "LC_ALL": "C.UTF-8",
+                 "ATTESTRY_DATABASE": self.conninfo(), **environment})
+
+    def fresh_database(self):
+        """Empties the database, schema and all; the pool reconnects."""
+        self.sql("DROP DATABASE attestry WITH (FORCE)", database="postgres")
+        self.sql("CREATE DATABASE attestry", database="postgres")
+        run = self.attestry("migrate")
+        if run.returncode != 0:
+            raise RuntimeError(f"attestry migrate: {run.stderr}")
+
+
+def is_running(pid):
+    """Whether the process exists and is not a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,460 @@
+"""
+What the whole service does when something under it fails: the PCS, the
+database, a worker, an operator.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import answer
+from answer import checksum, in_order, load
+from e2e import BUILD, PROGRAMS, Service, SqlError, is_running, wait_until
+from tap import done, note, ok, same
+from world import World
+
+DEADLINE_S = 1.5
+GARBAGE = "{" * 1000
+DOCUMENTS = ("pck_crl", "root_ca_crl", "tcb_info", "qe_identity")
+
+
+def timed(function, *arguments):
+    """What it returns, and the seconds that it took."""
+    started = time.monotonic()
+    result = function(*arguments)
+    return result, time.monotonic() - started
+
+
+def together(*functions):
+    """Runs them at once; what each returned."""
+    results = [None] * len(functions)
+
+    def run(i):
+        results[i] = functions[i]()
+
+    threads = [threading.Thread(target=run, args=(i,))
+               for i in range(len(functions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+# --- the PCS ----------------------------------------------------------------
+
+def is_kept(service, raw, name):
+    """No verdict, but nothing is lost."""
+    own = checksum(raw)
+    view = load(service.get(f"view/{own}").body)
+    same([view[key] for key in ("verified", "verified_at", "tcb_status",
+                                "advisory_ids", "reason", "message")],
+         [False, None, None, [], None, None], f"{name}: view has no verdict")
+    same(service.get(f"raw/{own}").body, raw, f"{name}: raw has the quote")
+    same([one["verified"] for one in
+          load(service.get("recent?limit=100").body)
+          if one["checksum"] == own], [0], f"{name}: recent says 0")
+
+
+def undecided(service, raw, name):
+    reply, seconds = timed(service.upload, raw)
+    have = load(reply.body)
+    same((reply.status, in_order(have)), (500, in_order({
+        "detail": "Internal server error during verification",
+        "reason": "collateral_unavailable", "message": have.get("message"),
+        "checksum": checksum(raw), "tcb_status": None, "advisory_ids": []})),
+        f"{name}: 500, undecided")
+    ok(seconds < DEADLINE_S + 2 and
+       not answer.INTERNAL.search(reply.body), f"{name}: in time")
+    return seconds
+
+
+def faults(world):
+    """Each with nothing cached: (name, what it does to the PCS)."""
+    pcs = world.pcs
+    yield "hangs", lambda: pcs.switch("all", hang=True)
+    yield "drips", lambda: pcs.switch("tcb_info", drip=0.1)
+    yield "closes", lambda: pcs.switch("all", reset=True)
+    yield "answers 500", lambda: pcs.switch("all", status=500)
+    yield "answers 429", lambda: pcs.switch(
+        "all", status=429, retry_after=3600)
+    yield "redirects", lambda: pcs.switch(
+        "all", status=302, location=pcs.url + "/IntelSGXRootCA.der")
+    for document in DOCUMENTS:
+        yield f"has no {document}", lambda: pcs.switch(document, status=404)
+        yield f"serves garbage as {document}", lambda: pcs.switch(
+            document, body=GARBAGE)
+        yield f"serves an empty {document}", lambda: pcs.switch(
+            document, body="")
+    yield "stops in the middle", lambda: pcs.switch("tcb_info", truncate=900)
+    yield "serves 8 MB", lambda: pcs.switch("qe_identity", pad=8 << 20)
+    yield "serves a wrong chain", lambda: pcs.switch("tcb_info", chain="x")
+    yield "is not there", pcs.stop
+
+
+def pcs_fails(service, world):
+    raw = world.quote("tdx-v4")
+    slowest = 0
+    for num, (name, break_it) in enumerate(faults(world)):
+        world.pcs.reset()
+        break_it()
+        own = raw + bytes(num)
+        slowest = max(slowest, undecided(service, own, f"the PCS {name}"))
+        if num == 0 or name == "is not there":
+            is_kept(service, own, f"the PCS {name}")
+            reply, seconds = timed(
+                service.get, f"collateral/{checksum(own)}")
+            same((reply.status, load(reply.body)),
+                 (400, {"detail": "Unable to retrieve collateral data"}),
+                 f"the PCS {name}: no collateral")
+            ok(seconds < DEADLINE_S + 2, f"the PCS {name}: said in time")
+    note(f"the slowest took {slowest:.2f} s of {DEADLINE_S} s and a little")
+
+    world.restart_pcs()
+    before = load(service.get(f"view/{checksum(own)}").body)["uploaded_at"]
+    same(load(service.get(f"collateral/{checksum(own)}").body),
+         world.collateral("tdx-v4"), "the PCS is back: collateral is fetched")
+    reply = service.upload(own)
+    same((reply.status, load(reply.body).get("uploaded_at")), (200, before),
+         "the PCS is back: the next upload is verified")
+    same([load(service.get("recent?limit=100").body)[0]["verified"],
+          load(service.get(f"view/{checksum(own)}").body)["verified"]],
+         [1, True], "and is shown so")
+
+
+def counts(world):
+    return [world.pcs.counts()[document] for document in DOCUMENTS]
+
+
+def collateral_lives(service, world):
+    """Fetched once for its TTL, by whichever worker; after it, anew."""
+    raw = world.quote("sgx-v3")
+    service.workers = 4
+    service.up(ATTESTRY_COLLATERAL_TTL_S="3600")
+    service.fresh_database()
+    world.pcs.reset()
+    for num in range(40):
+        service.upload(raw + bytes(num))
+    same(counts(world), [1, 1, 1, 1], "40 uploads: each document once")
+    service.up(ATTESTRY_COLLATERAL_TTL_S="60")
+    same((service.upload(raw).status, counts(world)), (200, [1, 1, 1, 1]),
+         "new workers: collateral of the database")
+    service.upload(world.quote("sgx-v3-processor"))
+    same(counts(world), [2, 2, 2, 2], "another platform: its own")
+    service.upload(world.quote("tdx-v4"))
+    same(counts(world), [3, 3, 3, 3], "the other TEE: its own")
+
+    service.fresh_database()
+    service.workers = 2
+    service.up(ATTESTRY_COLLATERAL_TTL_S="2")
+    world.pcs.reset()
+    service.upload(raw)
+    time.sleep(2.2)
+    same({service.upload(raw + bytes(num)).status for num in range(4)}, {200},
+         "past its TTL")
+    same(counts(world), [2, 2, 2, 2], "past its TTL: fetched once more")
+    time.sleep(2.2)
+    world.pcs.switch("all", hang=True)
+    replies = [timed(service.upload, raw + bytes(num)) for num in range(12)]
+    same({reply.status for reply, _ in replies}, {200},
+         "past its TTL and no PCS: serves on, inside its dates")
+    ok(sum(seconds > DEADLINE_S / 2 for _, seconds in replies) <=
+       service.workers + 2,
+       "past its TTL and no PCS: a worker waits for it once, then serves")
+    world.pcs.stop()
+    same(load(service.get(f"collateral/{checksum(raw)}").body),
+         world.collateral("sgx-v3"), "past its TTL and no PCS: shown")
+    ok("collateral_fetch" in service.log(), "past its TTL and no PCS: logged")
+    world.restart_pcs()
+    time.sleep(2.2)
+    same((service.upload(raw).status, counts(world)), (200, [1, 1, 1, 1]),
+         "the PCS is back: fetched anew")
+
+    service.up(ATTESTRY_TIME="2026-07-30T00:00:00Z")
+    world.pcs.stop()
+    undecided(service, raw, "past the dates of all that is stored")
+    world.restart_pcs()
+    undecided(service, raw, "past the dates of what the PCS has, too")
+
+    service.workers = 4
+    service.up(ATTESTRY_TIME=world.now, ATTESTRY_COLLATERAL_TTL_S="3600")
+    service.fresh_database()
+    world.pcs.reset()
+    world.pcs.switch("all", delay=0.1)
+    replies = together(*[
+        lambda num=num: service.upload(raw + bytes(num)) for num in range(12)])
+    same({reply.status for reply in replies}, {200}, "12 cold uploads at once")
+    ok(max(counts(world)) <= 4,
+       f"at most one fetch a worker: {counts(world)}")
+    service.workers = 2
+    service.up(ATTESTRY_COLLATERAL_TTL_S=None)
+
+
+# --- the database -----------------------------------------------------------
+
+def needing_database(service, raw, own):
+    return [("POST verify", lambda: service.upload(raw),
+             "Internal server error during verification"), *(
+        (f"GET {path[:10]}", lambda path=path: service.get(path),
+         "Internal server error") for path in (
+            "recent", "recent?skip=5", f"view/{own}", f"raw/{own}",
+            f"collateral/{own}", f"view/{'0' * 64}"))]
+
+
+def is_down(service, raw, own, name, limit):
+    requests = needing_database(service, raw, own)
+    results = together(*[lambda call=call: timed(call)
+                         for _, call, _ in requests])
+    for (request, _, detail), (reply, _) in zip(requests, results):
+        same((reply.status, reply.headers["Content-Type"], load(reply.body),
+              reply.headers["Cache-Control"], reply.headers["ETag"]),
+             (500, "application/json", {"detail": detail}, "no-store", None),
+             f"{name}: {request}: 500")
+    slowest = max(seconds for _, seconds in results)
+    ok(slowest < limit, f"{name}: in time")
+    note(f"the slowest took {slowest:.2f} s")
+
+
+def database_stops(service, world):
+    raw = world.quote("tdx-v4")
+    own = checksum(raw)
+    service.upload(raw)
+    pids = service.worker_pids()
+    service.stop("postgres")
+    is_down(service, raw, own, "no database", 4)
+    same((service.get("view/x").status, service.get("nothing").status,
+          service.get("verify").status, service.upload(b"text").status,
+          service.post("verify", b"x", "text/plain").status),
+         (422, 404, 405, 422, 415),
+         "no database: what needs none is answered")
+    service.up()
+    same((service.upload(raw).status, service.get("recent").status,
+          service.get(f"raw/{own}").body), (200, 200, raw),
+         "the database is back: all is served again")
+    same(service.worker_pids(), pids, "the database is back: same workers")
+
+    # All at once, so that every worker has a connection that is dead.
+    service.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = 'attestry_worker'")
+    same({service.get("recent").status for _ in range(8)} |
+         {service.upload(raw).status}, {200}, "connections cut: not noticed")
+
+
+def database_is_older(service, world):
+    """What was acknowledged is lost, as with a standby that took over."""
+    raw = world.quote("sgx-v4")
+    service.workers = 1  # more of them would help each other
+    service.up()
+    service.upload(raw)
+    service.fresh_database()
+    statuses = [service.upload(raw + bytes(num)).status for num in range(4)]
+    same(statuses[1:], [200] * 3,
+         "a database without the collateral in use: stored there again")
+
+
+def database_hangs(service, world):
+    raw = world.quote("tdx-v4")
+    service.workers = 8
+    service.up()
+    same({reply.status for reply in together(
+        *[lambda: service.get("recent")] * 16)}, {200}, "connected")
+    postmaster = service.pid("postgres")
+    with open(f"/proc/{postmaster}/task/{postmaster}/children") as file:
+        processes = [postmaster, *map(int, file.read().split())]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        is_down(service, raw, checksum(raw), "a database that hangs", 11)
+    finally:
+        for process in processes:
+            if is_running(process):
+                os.kill(process, signal.SIGCONT)
+    ok(wait_until(lambda: service.get("recent").status == 200 and
+                  service.upload(raw).status == 200),
+       "a database that hung: served again")
+    service.workers = 2
+    service.up()
+
+
+def starts_without_database(service):
+    service.stop("attestry-fcgi", signal.SIGTERM)
+    service.stop("postgres")
+    path = service.path("run", "attestry-fcgi.sock")
+    with open(service.path("log", "attestry-fcgi.log"), "a") as log:
+        pool = subprocess.Popen(
+            [os.path.join(BUILD, "attestry-fcgi")], cwd=service.dir,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env={"PATH": PROGRAMS, **service.settings,
+                 "ATTESTRY_DATABASE": service.conninfo("attestry_worker"),
+                 "ATTESTRY_LISTEN": "unix:" + path, "ATTESTRY_WORKERS": "2"})
+    try:
+        wait_until(lambda: os.path.exists(path) or pool.poll() is not None)
+        os.chmod(path, 0o666)
+        reply = service.get("recent")
+        same((reply.status, load(reply.body)),
+             (500, {"detail": "Internal server error"}),
+             "a pool that starts without a database: 500")
+        same(pool.poll(), None, "and waits for it")
+    finally:
+        pool.terminate()
+        pool.wait()
+    service.up()
+    same(service.get("recent").status, 200, "and serves when it is there")
+
+
+# --- workers ----------------------------------------------------------------
+
+def workers_die(service, world):
+    raw = world.quote("tdx-v4")
+    service.upload(raw)
+    for sig in signal.SIGKILL, signal.SIGSEGV:
+        pids = service.worker_pids()
+        os.kill(pids[0], sig)
+        statuses = {service.get("recent").status for _ in range(20)}
+        same(statuses, {200}, f"a worker gets {sig.name}: nobody notices")
+        ok(wait_until(lambda: len(service.worker_pids()) == len(pids) and
+                      pids[0] not in service.worker_pids()),
+           f"a worker gets {sig.name}: replaced")
+    pids = service.worker_pids()
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    same((service.get("recent").status, service.upload(raw).status),
+         (200, 200), "all workers killed: the next request waits and is served")
+    ok(not set(pids) & set(service.worker_pids()), "all workers replaced")
+
+
+# --- the operator -----------------------------------------------------------
+
+def fixed_time(service, world):
+    """Intel's root, verdicts by the clock, and then ATTESTRY_TIME."""
+    service.up(ATTESTRY_ROOT_CA=None, ATTESTRY_TIME=None)
+    service.fresh_database()
+    service.up(ATTESTRY_TIME=world.now)
+    reply = service.upload(world.quote("tdx-v4"))
+    same((reply.status, load(reply.body).get("reason")),
+         (400, "untrusted_root"), "Intel's root: a minted quote is refused")
+    service.up(ATTESTRY_TIME=None)
+    service.up(ATTESTRY_TIME="2026-06-16T12:00:00Z")
+    ok("fixed" in service.log() or "ATTESTRY_TIME" in service.log(),
+       "a fixed instant is logged")
+    service.up(ATTESTRY_TIME=None)
+    service.upload(world.quote("tdx-v4"))
+    same(service.sql("SELECT fixed_time, count(*) FROM verdict GROUP BY 1"
+                     " ORDER BY 1"), [("f", "1"), ("t", "1")],
+         "one verdict by the clock, one by a fixed instant")
+    try:
+        service.up(ATTESTRY_TIME=world.now)
+        ok(False, "a fixed instant over verdicts by the clock: no start")
+    except RuntimeError:
+        ok("ATTESTRY_TIME: this database holds verdicts" in service.log(),
+           "a fixed instant over verdicts by the clock: no start, and why")
+    service.up(ATTESTRY_ROOT_CA=world.root_ca)
+    same(service.upload(world.quote("tdx-v4")).status, 200,
+         "with a root that is not Intel's: any instant")
+    service.up(ATTESTRY_ROOT_CA=None, ATTESTRY_TIME=None)
+    same(service.get("recent").status, 200, "the clock again: served")
+    service.up(**world.settings)
+
+
+TABLES = ("migration", "quote", "collateral", "collateral_fetch", "verdict")
+
+
+def append_only(service, world):
+    """Statements that the database refuses, to each role."""
+    service.upload(world.quote("tdx-v4"))
+    before = service.sql("SELECT md5(string_agg(t::text, '')) FROM quote t")
+    changes = {
+        "migration": "name = 'x'", "quote": "uploaded_at = now()",
+        "collateral": "expires_at = now()",
+        "collateral_fetch": "fetched_at = now()",
+        "verdict": "verified = true, reason = NULL"}
+    for role in "attestry_worker", "attestry_reader", "postgres":
+        for table in TABLES:
+            statements = [f"UPDATE {table} SET {changes[table]}",
+                          f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"]
+            if role != "postgres":
+                statements += [
+                    f"SELECT * FROM {table} FOR UPDATE",
+                    f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+                    f"DROP TABLE {table} CASCADE",
+                    f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"]
+            for statement in statements:
+                refuses(service, role, statement)
+    for role, statement in [
+            ("attestry_worker", "INSERT INTO quote (checksum, uploaded_at)"
+             " VALUES ('', now())"),
+            ("attestry_worker", "INSERT INTO verdict (checksum, recorded_at)"
+             " VALUES ('', now())"),
+            ("attestry_worker", "INSERT INTO migration (version, name)"
+             " VALUES (99, 'x')"),
+            ("attestry_worker", "INSERT INTO quote (checksum) SELECT checksum"
+             " FROM quote ON CONFLICT (checksum) DO UPDATE SET raw = ''"),
+            ("attestry_worker", "INSERT INTO quote (checksum, raw,"
+             " content_sha256, tee, version) VALUES (sha256('a'), 'b',"
+             " sha256('a'), 'SGX', 3)"),
+            ("attestry_worker", "CREATE TABLE x (y int)"),
+            ("attestry_worker", "CREATE TEMP TABLE x (y int)"),
+            ("attestry_worker", "CREATE SCHEMA x"),
+            ("attestry_worker", "SET ROLE attestry_owner"),
+            ("attestry_worker", "SET session_replication_role = replica"),
+            ("attestry_worker", "COPY quote TO PROGRAM 'cat'"),
+            ("attestry_worker", "SELECT pg_read_file('PG_VERSION')"),
+            ("attestry_worker", "CREATE OR REPLACE FUNCTION refuse_change()"
+             " RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"),
+            ("attestry_reader", "INSERT INTO quote (checksum) VALUES ('')")]:
+        refuses(service, role, statement)
+    same(service.sql("SELECT md5(string_agg(t::text, '')) FROM quote t"),
+         before, "and nothing has changed")
+
+
+def refuses(service, role, statement):
+    try:
+        service.sql(statement, role)
+        ok(False, f"{role}: {statement[:60]}")
+    except SqlError as error:
+        refused = any(words in str(error) for words in (
+            "permission denied", "must be owner", "must be superuser",
+            "rows are only ever added", "violates check constraint", "read-only transaction"))
+        if not ok(refused, f"{role}: {statement[:60]}"):
+            note(error)
+
+
+def migrations(service):
+    again = service.attestry("migrate")
+    same((again.returncode, again.stdout), (0, "schema: version 1, nothing to"
+                                            " do\n"), "migrate, once more")
+    schema = "SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM (" \
+        "SELECT table_name, column_name, data_type FROM" \
+        " information_schema.columns WHERE table_schema = 'public') t"
+    before = service.sql(schema)
+    for round_ in range(3):
+        service.sql("DROP DATABASE attestry WITH (FORCE)",
+                    database="postgres")
+        service.sql("CREATE DATABASE attestry", database="postgres")
+        runs = together(*[lambda: service.attestry("migrate")] * 3)
+        same([run.returncode for run in runs], [0, 0, 0],
+             f"three migrations at once: {[run.stdout for run in runs]}")
+        same(sum("nothing to do" in run.stdout for run in runs), 2,
+             "one of them did it")
+        same((service.sql(schema), service.sql(
+            "SELECT version FROM migration")), (before, [("1",)]),
+            "the schema is whole")
+    same(service.get("recent").body, b"[]", "the pool goes on")
+
+
+with World() as world, Service(
+        ATTESTRY_PCS_TIMEOUT_MS=str(int(DEADLINE_S * 1000)),
+        **world.settings) as service:
+    pcs_fails(service, world)
+    collateral_lives(service, world)
+    database_stops(service, world)
+    database_is_older(service, world)
+    database_hangs(service, world)
+    workers_die(service, world)
+    starts_without_database(service)
+    fixed_time(service, world)
+    append_only(service, world)
+    migrations(service)
+done()
