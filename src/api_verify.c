@@ -6,38 +6,58 @@
 
 #include "api_private.h"
 #include "log.h"
-#include "multipart.h"
 #include "render.h"
+#include "upload.h"
+
+#define INTERNAL_DETAIL "Internal server error during verification"
+
+/*
+ * What is answered to a body that is not taken. The words are the contract's;
+ * where they end in a colon, the fault's follow.
+ */
+static const struct {
+	int status;
+	const char *detail;
+} refusals[UPLOAD_RESULT__MAX] = {
+	[UPLOAD_UNKNOWN_TYPE] = { 415, "Unsupported Media Type" },
+	[UPLOAD_BAD_FORM] = { 400, "There was an error parsing the body" },
+	[UPLOAD_NONE] = { 400, "Either 'file' or 'hex' must be provided" },
+	[UPLOAD_BOTH] = { 400, "Only one of 'file' or 'hex' must be provided" },
+	[UPLOAD_NO_HEX_MEMBER] = { 400, "JSON body must contain 'hex' field" },
+	[UPLOAD_BAD_JSON_HEX] = { 400, "Invalid JSON hex:" },
+	[UPLOAD_BAD_FORM_HEX] = { 400, "Invalid form hex:" },
+	[UPLOAD_TOO_LARGE] = { 413, "Request body too large" },
+	[UPLOAD_NO_MEMORY] = { 500, INTERNAL_DETAIL },
+};
+
+static void
+reply_refusal(struct call *c, enum upload_result result,
+    const struct fault *f)
+{
+	const char *detail = refusals[result].detail;
+	char text[FAULT_MESSAGE_LEN_MAX + 32];
+
+	if (detail[strlen(detail) - 1] == ':') {
+		snprintf(text, sizeof(text), "%s %s", detail, f->message);
+		detail = text;
+	}
+	api_reply_error(c, refusals[result].status, detail);
+}
 
 static bool
-take_upload(struct call *c, struct bytes *out)
+take_upload(struct call *c, struct upload *out)
 {
-	struct multipart_field file = { .name = "file" };
-	struct fault f;
+	enum upload_result result = UPLOAD_TOO_LARGE;
+	struct fault f = { 0 };
 
-	if (c->request->body_too_large) {
-		api_reply_error(c, 413, "Request body too large");
-		return false;
-	}
-	if (!multipart_is_form(c->request->content_type)) {
-		api_reply_error(c, 415, "Unsupported Media Type");
-		return false;
-	}
-	if (multipart_read(&file, 1, c->request->body,
-		c->request->content_type, &f) < 0) {
-		api_reply_error(c, 400, "There was an error parsing the body");
-		return false;
-	}
-	if (!file.is_present) {
-		api_reply_error(c, 400, "Either 'file' or 'hex' must be provided");
-		return false;
-	}
-	if (file.content.len > (size_t)c->api->config->upload_max) {
-		api_reply_error(c, 413, "Request body too large");
-		return false;
-	}
-	*out = file.content;
-	return true;
+	if (!c->request->body_too_large)
+		result = upload_read(out, c->request->body,
+		    c->request->content_type,
+		    (size_t)c->api->config->upload_max, &f);
+	if (result == UPLOAD_TAKEN)
+		return true;
+	reply_refusal(c, result, &f);
+	return false;
 }
 
 /* No verdict could be reached; the quote may be kept all the same. */
@@ -45,8 +65,6 @@ static void
 reply_undecided(struct call *c, const struct judged *judged,
     const struct fault *f)
 {
-	static const char detail[] =
-	    "Internal server error during verification";
 	struct verdict none = { 0 };
 	struct attestation a = { .verdict = &none };
 
@@ -55,7 +73,7 @@ reply_undecided(struct call *c, const struct judged *judged,
 	    LOG_TEXT("reason", fault_reason(f->code)),
 	    LOG_TEXT("message", f->message));
 	if (judged->stage == JUDGED_NOTHING) {
-		api_reply_error(c, 500, detail);
+		api_reply_error(c, 500, INTERNAL_DETAIL);
 		return;
 	}
 	memcpy(a.checksum, judged->checksum, sizeof(a.checksum));
@@ -67,7 +85,7 @@ reply_undecided(struct call *c, const struct judged *judged,
 		fault_set(&none.fault, FAULT_INTERNAL,
 		    "verification could not be carried out; the quote is "
 		    "kept, upload it again to have it verified");
-	api_reply_json(c, 500, render_error(detail, &a));
+	api_reply_json(c, 500, render_error(INTERNAL_DETAIL, &a));
 }
 
 static void
@@ -94,12 +112,12 @@ api_verify(struct call *c)
 {
 	char detail[FAULT_MESSAGE_LEN_MAX + 32];
 	struct judged judged;
-	struct bytes upload;
+	struct upload upload;
 	struct fault f = { 0 };
 
 	if (!take_upload(c, &upload))
 		return;
-	if (judge_upload(&c->api->judge, upload, &judged, &f) == 0) {
+	if (judge_upload(&c->api->judge, upload.quote, &judged, &f) == 0) {
 		reply_verdict(c, &judged);
 	} else if (f.code == FAULT_MALFORMED_QUOTE ||
 	    f.code == FAULT_UNSUPPORTED_QUOTE) {
