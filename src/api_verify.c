@@ -94,6 +94,7 @@ reply_verdict(struct call *c, const struct judged *judged)
 	struct attestation a = {
 		.quote = &judged->quote,
 		.pck = judged->has_pck ? &judged->pck : NULL,
+		.not_kept = judged->not_kept,
 		.uploaded_at_us = judged->uploaded_at_us,
 		.verdict = &judged->verdict,
 	};

@@ -21,6 +21,7 @@ enum kind {
 	KIND_PATH,    /* const char *, absolute */
 	KIND_URL,     /* const char * */
 	KIND_NUMBER,  /* int */
+	KIND_KEEP,    /* bool: genuine */
 	KIND_LISTEN,  /* struct listen_address */
 	KIND_LOG,     /* struct log_settings */
 	KIND_INSTANT, /* time_t */
@@ -73,6 +74,14 @@ static const struct setting {
 	{ PREFIX "UPLOAD_MAX", KIND_NUMBER, offsetof(struct config, upload_max),
 	    "20480", 1, QUOTE_LEN_MAX,
 	    "Bytes that an uploaded quote may have." },
+	{ PREFIX "COPIES_MAX", KIND_NUMBER,
+	    offsetof(struct config, copies_max), "16", 1, 1000000,
+	    "Uploads that are kept of one attestation (padding makes any number "
+	    "of them); more are judged and answered, and not kept." },
+	{ PREFIX "KEEP", KIND_KEEP, offsetof(struct config, keep_genuine),
+	    "all", 0, 0,
+	    "What is kept: all quotes, or only genuine ones, whose certificates "
+	    "lead to the trust anchor; others are answered and not kept." },
 	{ PREFIX "LOG", KIND_LOG, offsetof(struct config, log),
 	    "stderr", 0, 0,
 	    "Where the log goes: stderr or syslog, with a level if wanted "
@@ -196,6 +205,7 @@ describe(const struct setting *s, char *out, size_t size)
 		[KIND_PATH] = "an absolute path",
 		[KIND_URL] = "an https URL without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1]",
+		[KIND_KEEP] = "all or genuine",
 		[KIND_LISTEN] = "unix:/PATH, HOST:PORT or [ADDRESS]:PORT",
 		[KIND_LOG] = "stderr or syslog, then perhaps :error, "
 		    ":warning, :info or :debug",
@@ -206,6 +216,13 @@ describe(const struct setting *s, char *out, size_t size)
 		snprintf(out, size, "a number from %d to %d", s->min, s->max);
 	else
 		snprintf(out, size, "%s", words[s->kind]);
+}
+
+static bool
+keep_parse(const char *text, bool *out_genuine)
+{
+	*out_genuine = strcmp(text, "genuine") == 0;
+	return *out_genuine || strcmp(text, "all") == 0;
 }
 
 /* Puts a value into its member; false when it is wrong. */
@@ -225,6 +242,8 @@ assign(const struct setting *s, const char *value, struct config *c)
 		break;
 	case KIND_NUMBER:
 		return number_parse(value, s->min, s->max, member);
+	case KIND_KEEP:
+		return keep_parse(value, member);
 	case KIND_LISTEN:
 		return listen_address_parse(value, member);
 	case KIND_LOG:

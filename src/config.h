@@ -41,6 +41,8 @@ struct config {
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */
 	const char *tcb_policy; /* accepted statuses, comma-separated */
 	int upload_max;		/* bytes of quote, up to QUOTE_LEN_MAX */
+	int copies_max;		/* uploads kept of one content, at least 1 */
+	bool keep_genuine; /* keep only what leads to the trust anchor */
 	struct log_settings log;
 	time_t fixed_time; /* instead of the clock; -1: the clock */
 };

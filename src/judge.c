@@ -20,15 +20,23 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 		.tee = out->quote.tee,
 		.version = out->quote.header.version,
 		.pck = out->has_pck ? &out->pck : NULL,
+		.copies_max = j->config->copies_max,
 	};
+	int r;
 
 	if (sha256(&upload, 1, out->checksum, f) < 0 ||
 	    verify_content_sha256(&out->quote, row.content_sha256, f) < 0)
 		return -1;
+	out->not_kept = j->config->keep_genuine && !out->has_pck;
+	if (out->not_kept)
+		return 0;
 	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
-	if (store_put_quote(j->store, &row, &out->uploaded_at_us, f) < 0)
+	r = store_put_quote(j->store, &row, &out->uploaded_at_us, f);
+	if (r < 0)
 		return -1;
-	out->stage = JUDGED_KEPT;
+	out->not_kept = r == 0;
+	if (!out->not_kept)
+		out->stage = JUDGED_KEPT;
 	return 0;
 }
 
@@ -43,6 +51,10 @@ keep_verdict(const struct judge *j, struct judged *out,
 		.engine_version = PACKAGE_VERSION,
 	};
 
+	if (out->not_kept) {
+		out->stage = JUDGED_VERDICT;
+		return 0;
+	}
 	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
 	memcpy(row.collateral_id, collateral_id, sizeof(row.collateral_id));
 	policy_format(&j->policy, row.policy, sizeof(row.policy));

@@ -27,6 +27,10 @@ enum judged_stage {
 
 struct judged {
 	enum judged_stage stage;
+	/* Judged without being kept, as the settings want it (copies_max,
+	 * keep_genuine): no stage KEPT, no uploaded_at_us, and the verdict
+	 * is not kept either. */
+	bool not_kept;
 	uint8_t checksum[SHA256_LEN];
 	struct quote quote; /* borrows from the upload */
 	bool has_pck;
@@ -43,7 +47,7 @@ struct judged {
  *
  * out	always filled as far as its stage says
  *
- * Returns 0 with a verdict that is on disk. Returns -1 with
+ * Returns 0 with a verdict that is on disk, or not_kept. Returns -1 with
  * FAULT_MALFORMED_QUOTE or FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
  * whether the quote is kept).

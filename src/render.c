@@ -309,8 +309,11 @@ render_upload(const struct attestation *a, const struct collateral_text *t)
 	add_bool(&b, "proof_of_cloud", false);
 	add(&b, "quote", render_quote(a->quote, a->verdict->verified));
 	add_checksum(&b, "checksum", a->checksum);
-	add_bool(&b, "can_download", true);
-	add_instant_us(&b, "uploaded_at", a->uploaded_at_us);
+	add_bool(&b, "can_download", !a->not_kept);
+	if (a->not_kept)
+		add_null(&b, "uploaded_at");
+	else
+		add_instant_us(&b, "uploaded_at", a->uploaded_at_us);
 	add_verified_at(&b, a->verdict);
 	add(&b, "quote_collateral", render_collateral(t));
 	add_null(&b, "node_provider");

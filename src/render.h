@@ -18,6 +18,7 @@ struct attestation {
 	uint8_t checksum[SHA256_LEN];
 	const struct quote *quote;
 	const struct pck *pck;	       /* NULL: no readable PCK chain */
+	bool not_kept;		       /* judged, and not stored */
 	int64_t uploaded_at_us;	       /* microseconds since 1970 */
 	const struct verdict *verdict; /* NULL: never judged */
 };

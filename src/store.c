@@ -166,22 +166,45 @@ get_instant(struct pg_cursor *c, void *out)
 	return pg_get_instant(c, out);
 }
 
+/* What came of putting a quote. */
+struct put {
+	bool is_kept;
+	int64_t uploaded_at_us;
+};
+
+/* NULL: there is no room for it. */
+static bool
+get_put(struct pg_cursor *c, void *out)
+{
+	struct put *put = out;
+
+	put->is_kept = !pg_take_null(c);
+	return !put->is_kept || pg_get_instant(c, &put->uploaded_at_us);
+}
+
 /*
- * The second half gives the instant of a quote that was there already. A
- * quote that another worker adds meanwhile is in neither: no row.
+ * `found` gives the instant, also of a quote that was there already. One that
+ * another worker adds meanwhile is not in it: no row.
  */
 static int
 try_put_quote(struct store *s, const struct stored_quote *q,
-    int64_t *out_uploaded_at_us, struct fault *f)
+    struct put *out, struct fault *f)
 {
 	static const struct pg_statement statement = {
 		"put quote", PG_AT_MOST_ONE,
-		"WITH put AS (INSERT INTO quote (checksum, raw,"
+		"WITH room AS (SELECT count(*) < $10 AS is_left"
+		" FROM (SELECT FROM quote WHERE content_sha256 = $3"
+		" LIMIT $10) variant),"
+		" put AS (INSERT INTO quote (checksum, raw,"
 		" content_sha256, tee, version, fmspc, ca, ppid, pce_id)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-		" ON CONFLICT (checksum) DO NOTHING RETURNING uploaded_at)"
-		" SELECT uploaded_at FROM put UNION ALL"
-		" SELECT uploaded_at FROM quote WHERE checksum = $1"
+		" SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9"
+		" FROM room WHERE is_left"
+		" ON CONFLICT (checksum) DO NOTHING RETURNING uploaded_at),"
+		" found AS (SELECT uploaded_at FROM put UNION ALL"
+		" SELECT uploaded_at FROM quote WHERE checksum = $1)"
+		" SELECT uploaded_at FROM found UNION ALL"
+		" SELECT NULL FROM room WHERE NOT is_left"
+		" AND NOT EXISTS (SELECT FROM found)"
 	};
 	struct pg_param params[] = {
 		pg_bytes(q->checksum, sizeof(q->checksum)),
@@ -193,6 +216,7 @@ try_put_quote(struct store *s, const struct stored_quote *q,
 		pg_null(),
 		pg_null(),
 		pg_null(),
+		pg_int(q->copies_max),
 	};
 	const struct pck *pck = q->pck;
 
@@ -202,23 +226,27 @@ try_put_quote(struct store *s, const struct stored_quote *q,
 		params[7] = pg_bytes(pck->ppid, sizeof(pck->ppid));
 		params[8] = pg_bytes(pck->pce_id, sizeof(pck->pce_id));
 	}
-	return pg_run_row(s->pg, &statement, params, 9, get_instant,
-	    out_uploaded_at_us, f);
+	return pg_run_row(s->pg, &statement, params, 10, get_put, out, f);
 }
 
 int
 store_put_quote(struct store *s, const struct stored_quote *q,
     int64_t *out_uploaded_at_us, struct fault *f)
 {
-	int r = try_put_quote(s, q, out_uploaded_at_us, f);
+	struct put put;
+	int r = try_put_quote(s, q, &put, f);
 
 	/* The other worker's quote is committed by now. */
 	if (r == 0)
-		r = try_put_quote(s, q, out_uploaded_at_us, f);
+		r = try_put_quote(s, q, &put, f);
 	if (r == 0)
 		return fault_set(f, FAULT_INTERNAL,
 		    "database: put quote: want one row, have none");
-	return r == 1 ? 0 : -1;
+	if (r < 0)
+		return -1;
+	if (put.is_kept)
+		*out_uploaded_at_us = put.uploaded_at_us;
+	return put.is_kept;
 }
 
 /* No row when another verdict has this very instant. */

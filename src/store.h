@@ -33,6 +33,8 @@ struct stored_quote {
 	enum tee tee;
 	uint16_t version;
 	const struct pck *pck; /* NULL: the quote has no readable one */
+	/* Not kept when so many others of this content are, at least 1. */
+	int copies_max;
 };
 
 /*
@@ -107,9 +109,18 @@ MUST_USE bool store_is_up(struct store *s, struct fault *f);
 MUST_USE int store_check(struct store *s, struct fault *f);
 
 /*
- * Keeps a quote for good: it is on disk when this returns 0.
+ * Keeps a quote for good: it is on disk when this returns 1.
+ *
+ * A genuine quote has any number of variants with other bytes and the same
+ * content (padding, the other form of a signature): at most copies_max of them
+ * are kept. Puts that run at the same time do not see each other, so that
+ * there may be one more for each of them but the first: copies_max and the
+ * number of worker processes, less one, is the most.
  *
  * out_uploaded_at_us	when these bytes were first uploaded
+ *
+ * Returns 1; 0 (out untouched) when it is one variant too many and was not
+ * there before; or -1.
  */
 MUST_USE int store_put_quote(struct store *s, const struct stored_quote *q,
     int64_t *out_uploaded_at_us, struct fault *f);

@@ -81,6 +81,13 @@ static const struct {
 	{ "ATTESTRY_UPLOAD_MAX", "20481", false },
 	{ "ATTESTRY_UPLOAD_MAX", "0", false },
 
+	{ "ATTESTRY_COPIES_MAX", "1", true },
+	{ "ATTESTRY_COPIES_MAX", "0", false },
+	{ "ATTESTRY_KEEP", "all", true },
+	{ "ATTESTRY_KEEP", "genuine", true },
+	{ "ATTESTRY_KEEP", "Genuine", false },
+	{ "ATTESTRY_KEEP", "genuines", false },
+
 	{ "ATTESTRY_ROOT_CA", "/etc/root.pem", true },
 	{ "ATTESTRY_ROOT_CA", "root.pem", false },
 
@@ -158,6 +165,7 @@ test_defaults(void)
 	    strcmp(c.tcb_policy, "UpToDate,SWHardeningNeeded,"
 	    "ConfigurationNeeded,ConfigurationAndSWHardeningNeeded") == 0,
 	    "trust anchor, policy, upload");
+	ok(c.copies_max == 16 && !c.keep_genuine, "16 copies, of all quotes");
 	ok(!c.log.is_syslog && c.log.level == LOG_LEVEL_INFO, "log");
 	ok(c.fixed_time == -1 && llabs((long long)config_now(&c) -
 	    (long long)time(NULL)) < 5, "the clock's time");
@@ -181,6 +189,7 @@ test_members(void)
 	setenv("ATTESTRY_TIME", "2026-06-15T12:00:00Z", 1);
 	setenv("ATTESTRY_WORKERS", "7", 1);
 	setenv("ATTESTRY_DATABASE_READ", "host=replica", 1);
+	setenv("ATTESTRY_KEEP", "genuine", 1);
 	ok(config_read(&c, &f) == 0 && strcmp(c.listen.host, "::1") == 0 &&
 	    strcmp(c.listen.port, "9000") == 0 && c.listen.path[0] == '\0',
 	    "host without brackets, port");
@@ -188,6 +197,7 @@ test_members(void)
 	ok(config_now(&c) == 1781524800, "a fixed instant");
 	ok(c.num_workers == 7 && strcmp(c.database_read, "host=replica") == 0,
 	    "number and text");
+	ok(c.keep_genuine, "one of two words");
 	setenv("ATTESTRY_LISTEN", "unix:/run/a:1", 1);
 	ok(config_read(&c, &f) == 0 && strcmp(c.listen.path, "/run/a:1") == 0
 	    && c.listen.host[0] == '\0', "a path with a colon");
@@ -226,7 +236,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 13 && all_known, "help and example name all settings");
+	ok(num == 15 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);

@@ -325,6 +325,13 @@ test_answers(struct mint *mint)
 	    strchr(render_text(o, false), '\n') == NULL,
 	    "upload: one line, slashes as they are");
 	json_object_put(o);
+	a.not_kept = true;
+	o = render_upload(&a, &text);
+	ok(keys_are(o, UPLOAD_KEYS) && is_strict(o) &&
+	    bool_is(o, "can_download", false) &&
+	    text_is(o, "uploaded_at", NULL), "upload: judged and not kept");
+	json_object_put(o);
+	a.not_kept = false;
 
 	o = render_view(&a);
 	ok(keys_are(o, VIEW_KEYS) && is_strict(o) &&
