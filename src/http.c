@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -147,11 +148,22 @@ read_body(struct server *server, struct exchange *x)
 	return ARRIVAL_WHOLE;
 }
 
+/* RFC 9112 3.2.2: a client may send the whole address. */
+static const char *
+skip_origin(const char *uri)
+{
+	if (strncasecmp(uri, "http://", 7) != 0 &&
+	    strncasecmp(uri, "https://", 8) != 0)
+		return uri;
+	uri = strchr(uri, ':') + 3;
+	return uri + strcspn(uri, "/?");
+}
+
 /* Path and query of REQUEST_URI, which every front sends as it came. */
 static bool
 read_target(struct exchange *x)
 {
-	const char *uri = http_param(&x->request, "REQUEST_URI");
+	const char *uri = skip_origin(http_param(&x->request, "REQUEST_URI"));
 	size_t len = strcspn(uri, "?");
 
 	x->path = strndup(uri, len);

@@ -30,6 +30,14 @@ def test_request(toy):
     ok(seen["path"] == "" and seen["query"] == "" and
        seen["content_type"] == "" and seen["body"] == "",
        "a request with nothing")
+    for uri, path, query in (
+            ("http://x:1/a?b", "/a", "b"), ("HTTPS://u@x/a/", "/a/", ""),
+            ("http://x?b", "", "b"), ("http://x", "", ""),
+            ("/http://x/a", "/http://x/a", ""), ("ftp://x/a", "ftp://x/a", ""),
+            ("*", "*", "")):
+        seen = json.loads(fcgi.request(toy.path, uri=uri).body)
+        ok((seen["path"], seen["query"]) == (path, query),
+           "the path of %s is %r" % (uri, path))
     for bad in ("", "a b", 'a"b', "x" * 65, "a\r\nb"):
         seen = json.loads(toy.ask(REQUEST_ID=bad).body)
         ok(seen["request_id"] != bad and seen["request_id"] != "",
