@@ -3,33 +3,20 @@ The shipped nginx configuration: what nginx answers by itself, in the form of
 the application; what it adds to answers; what it bounds.
 """
 
+import glob
+import http.client
 import json
+import os
+import re
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 
-from e2e import BASE, Service, wait_until
-from tap import done, ok, same
-
-HOST = b"Host: attestry\r\nConnection: close\r\n"
-VERIFY = BASE.encode() + b"/verify"
-RECENT = BASE.encode() + b"/recent"
-
-
-def parse(answer):
-    """Status, headers and body of an answer as it came."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
-    headers = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.lower(), []).append(value.strip())
-    return int((lines[0].split(" ") + ["0"])[1]), headers, body
-
-
-def post(length_header, body=b""):
-    return (b"POST " + VERIFY + b" HTTP/1.1\r\n" + HOST + length_header +
-            b"\r\n\r\n" + body)
-
+from e2e import BASE, PROGRAMS, Service, free_ports, wait_until
+from front import HOST, RECENT, get, is_own_answer, parse, post
+from tap import done, note, ok, same, skip
 
 # Name, request, status, detail.
 OWN_ANSWERS = [
@@ -75,21 +62,10 @@ OWN_ANSWERS = [
 ]
 
 
-def is_own_answer(answer, status, detail, name):
-    got, headers, body = parse(answer)
-    same((got, headers.get("content-type"), body),
-         (status, ["application/json"],
-          json.dumps({"detail": detail}, separators=(",", ":")).encode()),
-         f"{name}: {status} {detail}")
-    same([headers.get(h) for h in
-          ("access-control-allow-origin", "x-content-type-options", "server")],
-         [["*"], ["nosniff"], ["nginx"]], f"{name}: headers of every answer")
-    return headers
-
-
 def own_answers(service):
     for name, request, status, detail in OWN_ANSWERS:
-        headers = is_own_answer(service.raw(request), status, detail, name)
+        headers = is_own_answer(service.raw(request), "nginx", status, detail,
+                                name)
         if status == 405:
             same(headers.get("allow"), ["GET, HEAD, POST, OPTIONS"],
                  f"{name}: Allow")
@@ -129,6 +105,126 @@ def application_answers(service):
               ["Accept-Encoding"]), f"{path} is the application's")
 
 
+def num_asked(service, what="raw"):
+    """How many requests of a route the pool has answered."""
+    return service.log().count(f'"route":"{what}"')
+
+
+def cache(service):
+    """The bytes of a quote are asked for once, whoever asks first."""
+    [(checksum,)] = service.sql(
+        "INSERT INTO quote (checksum, raw, content_sha256, tee, version)"
+        " SELECT sha256(raw), raw, sha256(raw), 'SGX', 3"
+        " FROM (SELECT 'anything'::bytea AS raw) r"
+        " RETURNING encode(checksum, 'hex')")
+    own = f"raw/{checksum}"
+    before = num_asked(service)
+    replies = [service.head(own), *[service.get(own) for _ in range(3)],
+               service.get(f"/proofofcloud/attestations/{own}"),
+               service.get(f"raw/0x{checksum}"), service.get(own + "?x=1"),
+               service.head(own)]
+    same([(reply.status, reply.body, reply.headers["Content-Length"],
+           reply.headers["ETag"], reply.headers["Cache-Control"])
+          for reply in replies],
+         [(200, body, "8", f'"{checksum}"',
+           "public, max-age=31536000, immutable")
+          for body in [b"", *[b"anything"] * 6, b""]],
+         "raw, HEAD first: the bytes, all the same")
+    same(num_asked(service), before + 1, "and the pool was asked once")
+    for condition, status in (f'"{checksum}"', 304), (f'W/"{checksum}"', 304), \
+            ("*", 304), (f'"a", "{checksum}"', 304), ('"a"', 200):
+        reply = service.get(own, {"If-None-Match": condition})
+        same((reply.status, reply.headers["Cache-Control"]),
+             (status, "public, max-age=31536000, immutable"),
+             f"from the cache, If-None-Match {condition[:8]}: {status}")
+    reply = service.get(own, {"Range": "bytes=3-5"})
+    same((reply.status, reply.body, reply.headers["Content-Range"]),
+         (206, b"thi", "bytes 3-5/8"), "from the cache, a range")
+    same(num_asked(service), before + 1, "and the pool was not asked")
+    same(json.loads(service.log("nginx-access").splitlines()[-1])["cache"],
+         "HIT", "the access log says so")
+
+    before = num_asked(service)
+    none = "raw/" + "0" * 64
+    same([service.get(none).status for _ in range(3)] +
+         [service.head(none).status], [404] * 4, "none: 404")
+    same([service.get("raw/x").status for _ in range(2)] +
+         [service.head("raw/x").status], [422] * 3, "not a checksum: 422")
+    same(num_asked(service), before + 7, "and that is never cached")
+    for path, status in (f"/./raw/{checksum}", 404), \
+            (f"/raw/%{ord(checksum[0]):x}{checksum[1:]}", 422), \
+            (f"/raw/{checksum}/", 404), (f"/raw/{checksum}%3f", 422):
+        answer = service.raw(get(BASE.encode() + path.encode()))
+        same(parse(answer)[0], status, f"{path[:9]}…: {status}, as ever")
+    before = num_asked(service, "view")
+    same([service.get("view/" + "0" * 64).status for _ in range(2)],
+         [404] * 2, "view of none")
+    same(num_asked(service, "view"), before + 2, "view is never cached")
+
+    service.stop("postgres")
+    same(service.get(own).body, b"anything", "and served with no database")
+    service.up()
+
+
+def tls(service):
+    """The commented examples are configurations that nginx takes."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        skip("TLS, real addresses", "there is no openssl")
+        return
+    folder = service.path("tls")
+    os.mkdir(folder)
+    certificate = os.path.join(folder, "attestry.pem")
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "1", "-subj", "/CN=localhost", "-keyout", certificate + ".key",
+         "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+    port = free_ports()
+    for path in glob.glob(service.path("nginx", "*.conf")):
+        with open(path) as file:
+            text = re.sub(r"(?m)^\t?#\t([a-z].*;)$", r"\t\1", file.read())
+        for old, new in [
+                (r"listen \[::\]:443 ssl http2;", ""),
+                (r"listen 443 ", f"listen 127.0.0.1:{port} "),
+                (r"listen 127.0.0.1:\d+;", f"listen 127.0.0.1:{port + 1};"),
+                (r"/etc/ssl/certs/attestry.pem", certificate),
+                (r"/etc/ssl/private/attestry.key", certificate + ".key"),
+                (r"192\.0\.2\.1", "127.0.0.1"),
+                (r"pid run/nginx.pid", "pid tls/nginx.pid"),
+                (r"(run/nginx)/", r"\1-tls/"),
+                (r"log/nginx", "log/nginx-tls")]:
+            text = re.sub(old, new, text)
+        with open(os.path.join(folder, os.path.basename(path)), "w") as file:
+            file.write(text)
+    os.mkdir(service.path("run", "nginx-tls"))
+    with subprocess.Popen(
+            [shutil.which("nginx", path=PROGRAMS), "-p", ".", "-c",
+             "tls/nginx.conf", "-e", "log/nginx-tls-error.log", "-g",
+             "daemon off;"], cwd=service.dir, stderr=subprocess.PIPE) as nginx:
+        context = ssl.create_default_context(cafile=certificate)
+
+        def ask():
+            connection = http.client.HTTPSConnection(
+                "localhost", port, timeout=10, context=context)
+            connection.request("GET", f"{BASE}/recent", headers={
+                "X-Forwarded-For": "192.0.2.77"})
+            return connection.getresponse()
+
+        def is_up():
+            try:
+                return ask().status == 200
+            except OSError:
+                return False
+        if ok(wait_until(is_up, 10), "TLS: answers"):
+            same(ask().headers["Strict-Transport-Security"],
+                 "max-age=31536000", "TLS: its header")
+            line = service.log("nginx-tls-access").splitlines()[-1]
+            same(json.loads(line)["remote_addr"], "192.0.2.77",
+                 "behind a proxy: the client's own address")
+        nginx.terminate()
+        note(nginx.stderr.read().decode())
+
+
 def connections(service):
     """Clients that send a body slowly: 100 are heard, one more is refused."""
     recent = b"GET " + RECENT + b" HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -139,8 +235,8 @@ def connections(service):
         waiting.append(connection)
         time.sleep(0.01)
     same(len(waiting), 100, "100 connections of one address are served at once")
-    headers = is_own_answer(service.raw(recent), 429, "Too many requests",
-                            "one connection more")
+    headers = is_own_answer(service.raw(recent), "nginx", 429,
+                            "Too many requests", "one connection more")
     same(headers.get("retry-after"), ["1"], "one connection more: Retry-After")
     for connection in waiting:
         connection.close()
@@ -179,7 +275,7 @@ def no_pool(service):
     service.stop("attestry-fcgi")
     headers = is_own_answer(
         service.raw(b"GET " + RECENT + b" HTTP/1.1\r\n" + HOST + b"\r\n"),
-        502, "Bad Gateway", "no pool")
+        "nginx", 502, "Bad Gateway", "no pool")
     same(headers.get("retry-after"), ["1"], "no pool: Retry-After")
     service.up()
     same(service.get("recent").status, 200, "and again when it is back")
@@ -196,6 +292,8 @@ with Service() as service:
     own_answers(service)
     cross_origin(service)
     application_answers(service)
+    cache(service)
+    tls(service)
     connections(service)
     slowness(service)
     no_pool(service)
