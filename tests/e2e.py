@@ -1,6 +1,7 @@
 """
-The whole service for one test: PostgreSQL, the pool and nginx, private, in a
-temporary folder, made by ./dev from the programs of the build tree.
+The whole service for one test: PostgreSQL, the pool and nginx (or Apache),
+private, in a temporary folder, made by ./dev from the programs of the build
+tree.
 
     with Service(ATTESTRY_TIME="2026-01-01T00:00:00Z") as service:
         reply = service.upload(quote)
@@ -36,14 +37,14 @@ def missing_server():
     """What a service needs and this machine has not, as a sentence; or None."""
     if not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
         return "PostgreSQL is not installed"
-    for program in "nginx", "curl":
+    for program in "nginx", "apache2", "curl":
         if not shutil.which(program, path=PROGRAMS):
             return f"{program} is not installed"
     return None
 
 
 def need_servers():
-    """Skips the test program where PostgreSQL or nginx is not installed."""
+    """Skips the test program where a server is not installed."""
     why = missing_server()
     if why:
         skip_all(why)
@@ -114,9 +115,10 @@ class SqlError(Exception):
 class Service:
     """One instance. Keyword arguments are settings of attestry-fcgi."""
 
-    def __init__(self, demo=False, workers=2, **settings):
+    def __init__(self, demo=False, workers=2, front="nginx", **settings):
         need_servers()
         self.demo = demo
+        self.front = front
         self.workers = workers
         self.settings = settings
         self.dir = tempfile.mkdtemp(prefix="attestry-")
@@ -161,6 +163,7 @@ class Service:
         status, output = self.dev(
             "up", "--programs", BUILD, "--dir", self.dir,
             "--port", str(self.port), "--workers", str(self.workers),
+            "--front", self.front,
             *(["--demo"] if self.demo else []),
             *(f"{name}={value}" for name, value in self.settings.items()))
         if status != 0:
@@ -175,7 +178,7 @@ class Service:
         return os.path.join(self.dir, *names)
 
     def pid(self, what="attestry-fcgi"):
-        """The pid of the pool's master, of "nginx" or of "postgres"."""
+        """The pid of the pool's master, of the front or of "postgres"."""
         path = (self.path("postgres", "postmaster.pid")
                 if what == "postgres" else self.path("run", what + ".pid"))
         with open(path) as file:
@@ -206,12 +209,17 @@ class Service:
 
     # --- HTTP -------------------------------------------------------------
 
-    def request(self, method, path, body=None, headers={}, timeout=60):
-        """A path that begins with "/" is taken whole, else it is the API's."""
+    def request(self, method, path, body=None, headers={}, timeout=60,
+                address=None):
+        """
+        A path that begins with "/" is taken whole, else it is the API's.
+        `address` is what the request comes from, one of 127.0.0.0/8.
+        """
         if not path.startswith("/"):
             path = f"{BASE}/{path}"
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=timeout)
+            "127.0.0.1", self.port, timeout=timeout,
+            source_address=address and (address, 0))
         try:
             connection.request(method, path, body, headers)
             return Reply(connection.getresponse())
@@ -233,7 +241,7 @@ class Service:
         return self.post("verify", *multipart(("file", filename, quote)))
 
     def raw(self, data, timeout=20):
-        """Bytes straight to nginx's port; all that comes back."""
+        """Bytes straight to the front's port; all that comes back."""
         with socket.create_connection(
                 ("127.0.0.1", self.port), timeout=timeout) as connection:
             answer = b""
