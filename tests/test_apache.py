@@ -8,8 +8,9 @@ import json
 import socket
 import time
 
-from e2e import BASE, Service, multipart, wait_until
-from front import HOST, RECENT, get, is_own_answer, parse, post
+from e2e import BASE, Service, wait_until
+from front import (HOST, RECENT, Examples, get, is_own_answer, parse,
+                   post)
 from tap import done, note, ok, same
 
 API = BASE.encode()
@@ -160,6 +161,18 @@ def front_again(service):
     same(service.get("recent").headers["Server"], "Apache", "and back")
 
 
+def examples(service):
+    modules = "".join(
+        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
+        for name in ("ssl", "remoteip"))
+    Examples(service, r"(?m)^#(\t+</?[A-Z].*|\t+[A-Z].*)$", [
+        (r"Listen .*\n", "Listen 127.0.0.1:PORT\n" + modules),
+        (r":443>", ":PORT>"), (r"run/apache.pid", "tls/apache.pid"),
+        (r"apache/attestry", "tls/attestry"),
+    ]).hold(["apache2", "-f", "/proc/self/cwd/tls/apache.conf",
+             "-DFOREGROUND"], "apache-access.log")
+
+
 def access_log(service):
     service.raw(get(RECENT + b"?x=\xff\"\\", b"User-Agent: \xff\"\\\x80\r\n"
                     b"Referer: \"\\\xfe\r\n"))
@@ -179,6 +192,7 @@ with Service(front="apache") as service:
     own_answers(service)
     requests(service)
     access_log(service)
+    examples(service)
     connections(service)
     slowness(service)
     workers(service)

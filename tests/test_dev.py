@@ -90,6 +90,8 @@ def refusals(service):
                 ("0 is not a port", ["--port", "0"]),
                 ("65536 is not a port", ["--port=65536"]),
                 ("no is not a number of workers", ["--workers", "no"]),
+                ("iis is neither nginx nor apache", ["--front", "iis"]),
+                ("--demo needs nginx", ["--demo", "--front", "apache"]),
                 ("--port: its value is missing", ["--port"]),
                 ("--nonsense is not understood", ["--nonsense"]),
                 ("too long a path for Unix sockets",

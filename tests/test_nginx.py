@@ -3,20 +3,15 @@ The shipped nginx configuration: what nginx answers by itself, in the form of
 the application; what it adds to answers; what it bounds.
 """
 
-import glob
-import http.client
 import json
 import os
-import re
-import shutil
 import socket
-import ssl
-import subprocess
 import time
 
-from e2e import BASE, PROGRAMS, Service, free_ports, wait_until
-from front import HOST, RECENT, get, is_own_answer, parse, post
-from tap import done, note, ok, same, skip
+from e2e import BASE, Service, wait_until
+from front import (HOST, RECENT, Examples, get, is_own_answer, parse,
+                   post)
+from tap import done, ok, same
 
 # Name, request, status, detail.
 OWN_ANSWERS = [
@@ -166,63 +161,15 @@ def cache(service):
     service.up()
 
 
-def tls(service):
-    """The commented examples are configurations that nginx takes."""
-    openssl = shutil.which("openssl")
-    if not openssl:
-        skip("TLS, real addresses", "there is no openssl")
-        return
-    folder = service.path("tls")
-    os.mkdir(folder)
-    certificate = os.path.join(folder, "attestry.pem")
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-         "1", "-subj", "/CN=localhost", "-keyout", certificate + ".key",
-         "-out", certificate], check=True, stderr=subprocess.DEVNULL)
-    port = free_ports()
-    for path in glob.glob(service.path("nginx", "*.conf")):
-        with open(path) as file:
-            text = re.sub(r"(?m)^\t?#\t([a-z].*;)$", r"\t\1", file.read())
-        for old, new in [
-                (r"listen \[::\]:443 ssl http2;", ""),
-                (r"listen 443 ", f"listen 127.0.0.1:{port} "),
-                (r"listen 127.0.0.1:\d+;", f"listen 127.0.0.1:{port + 1};"),
-                (r"/etc/ssl/certs/attestry.pem", certificate),
-                (r"/etc/ssl/private/attestry.key", certificate + ".key"),
-                (r"192\.0\.2\.1", "127.0.0.1"),
-                (r"pid run/nginx.pid", "pid tls/nginx.pid"),
-                (r"(run/nginx)/", r"\1-tls/"),
-                (r"log/nginx", "log/nginx-tls")]:
-            text = re.sub(old, new, text)
-        with open(os.path.join(folder, os.path.basename(path)), "w") as file:
-            file.write(text)
+def examples(service):
     os.mkdir(service.path("run", "nginx-tls"))
-    with subprocess.Popen(
-            [shutil.which("nginx", path=PROGRAMS), "-p", ".", "-c",
-             "tls/nginx.conf", "-e", "log/nginx-tls-error.log", "-g",
-             "daemon off;"], cwd=service.dir, stderr=subprocess.PIPE) as nginx:
-        context = ssl.create_default_context(cafile=certificate)
-
-        def ask():
-            connection = http.client.HTTPSConnection(
-                "localhost", port, timeout=10, context=context)
-            connection.request("GET", f"{BASE}/recent", headers={
-                "X-Forwarded-For": "192.0.2.77"})
-            return connection.getresponse()
-
-        def is_up():
-            try:
-                return ask().status == 200
-            except OSError:
-                return False
-        if ok(wait_until(is_up, 10), "TLS: answers"):
-            same(ask().headers["Strict-Transport-Security"],
-                 "max-age=31536000", "TLS: its header")
-            line = service.log("nginx-tls-access").splitlines()[-1]
-            same(json.loads(line)["remote_addr"], "192.0.2.77",
-                 "behind a proxy: the client's own address")
-        nginx.terminate()
-        note(nginx.stderr.read().decode())
+    Examples(service, r"(?m)^\t?#\t([a-z].*;)$", [
+        (r"listen \[::\]:443 ssl http2;", ""),
+        (r"listen 443 ", "listen 127.0.0.1:PORT "),
+        (r"listen 127.0.0.1:\d+;", ""),
+        (r"run/nginx/", "run/nginx-tls/"),
+    ]).hold(["nginx", "-p", ".", "-c", "tls/nginx.conf", "-e",
+             "tls/error.log", "-g", "daemon off;"], "nginx-access.log")
 
 
 def connections(service):
@@ -293,7 +240,7 @@ with Service() as service:
     cross_origin(service)
     application_answers(service)
     cache(service)
-    tls(service)
+    examples(service)
     connections(service)
     slowness(service)
     no_pool(service)
