@@ -20,6 +20,7 @@ struct attestation {
 	const struct pck *pck;	       /* NULL: no readable PCK chain */
 	int64_t uploaded_at_us;	       /* microseconds since 1970 */
 	const struct verdict *verdict; /* NULL: never judged */
+	const char *tcb; /* of a stored verdict, the text of its render_tcb */
 };
 
 /* header, cert_data, body, verified */
@@ -47,6 +48,14 @@ struct json_object *render_recent(const uint8_t checksum[static SHA256_LEN],
  */
 struct json_object *render_error(const char *detail,
     const struct attestation *a);
+
+/*
+ * What a relying party needs to act on a verdict: platform, TDX module and QE,
+ * each with its status, advisories, numbers, the level that it reaches and
+ * the newest; what is short of the newest; beginning and end of all that the
+ * verdict rests on.
+ */
+struct json_object *render_tcb(const struct verdict *v);
 
 /*
  * What `attestry verify` prints.
