@@ -165,8 +165,10 @@ reply_view(struct call *c, const struct found *found)
 	a.quote = &quote;
 	if (verify_read_pck(&pck, &quote, &c->api->judge.trust, &f) == 0)
 		a.pck = &pck;
-	if (found->record.has_verdict)
+	if (found->record.has_verdict) {
 		a.verdict = &found->record.newest.verdict;
+		a.tcb = found->record.newest.tcb;
+	}
 	api_reply_json(c, 200, render_view(&a));
 }
 

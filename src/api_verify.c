@@ -77,6 +77,7 @@ reply_undecided(struct call *c, const struct judged *judged,
 		return;
 	}
 	memcpy(a.checksum, judged->checksum, sizeof(a.checksum));
+	a.quote = &judged->quote;
 	if (f->code == FAULT_COLLATERAL_UNAVAILABLE)
 		fault_set(&none.fault, f->code,
 		    "Intel's collateral for this platform could not be had; "

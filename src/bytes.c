@@ -137,3 +137,24 @@ hex_decode(uint8_t *out, size_t len, struct bytes text)
 		    hex_digit(text.ptr[2 * i + 1]));
 	return true;
 }
+
+static void
+encode_start(char out[static 2 * FAULT_HEX_LEN_MAX + 1], struct bytes in)
+{
+	if (in.len > FAULT_HEX_LEN_MAX)
+		in.len = FAULT_HEX_LEN_MAX;
+	hex_encode(out, in);
+}
+
+int
+fault_set_hex(struct fault *f, enum fault_code code, const char *what,
+    struct bytes want, struct bytes have)
+{
+	char want_hex[2 * FAULT_HEX_LEN_MAX + 1];
+	char have_hex[2 * FAULT_HEX_LEN_MAX + 1];
+
+	encode_start(want_hex, want);
+	encode_start(have_hex, have);
+	return fault_set(f, code, "%s: want %s, have %s", what, want_hex,
+	    have_hex);
+}

@@ -56,4 +56,13 @@ void hex_encode(char *out, struct bytes in);
  */
 MUST_USE bool hex_decode(uint8_t *out, size_t len, struct bytes text);
 
+/* As much of each side as a sentence shows. */
+#define FAULT_HEX_LEN_MAX 48
+
+/*
+ * A fault whose sentence is "what: want HEX, have HEX". Returns -1.
+ */
+int fault_set_hex(struct fault *f, enum fault_code code, const char *what,
+    struct bytes want, struct bytes have);
+
 #endif

@@ -1,6 +1,9 @@
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "judge.h"
+#include "render.h"
 
 struct platform_key
 judge_platform_key(const struct quote *q, const struct pck *pck)
@@ -40,6 +43,17 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 	return 0;
 }
 
+/* Where there is something to report; *out stays NULL otherwise. */
+static int
+render_report_new(struct json_object **out, const struct verdict *v,
+    struct fault *f)
+{
+	if (v->num_periods == 0)
+		return 0;
+	*out = render_tcb(v);
+	return *out == NULL ? fault_set_memory(f) : 0;
+}
+
 static int
 keep_verdict(const struct judge *j, struct judged *out,
     const uint8_t *collateral_id, struct fault *f)
@@ -50,6 +64,8 @@ keep_verdict(const struct judge *j, struct judged *out,
 		.has_collateral = out->collateral != NULL,
 		.engine_version = PACKAGE_VERSION,
 	};
+	struct json_object *tcb = NULL;
+	int r;
 
 	if (out->not_kept) {
 		out->stage = JUDGED_VERDICT;
@@ -58,7 +74,15 @@ keep_verdict(const struct judge *j, struct judged *out,
 	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
 	memcpy(row.collateral_id, collateral_id, sizeof(row.collateral_id));
 	policy_format(&j->policy, row.policy, sizeof(row.policy));
-	if (store_put_verdict(j->store, &row, f) < 0)
+	if (render_report_new(&tcb, &out->verdict, f) < 0)
+		return -1;
+	row.tcb = tcb == NULL ? NULL : render_text(tcb, false);
+	if (tcb != NULL && row.tcb == NULL)
+		r = fault_set_memory(f);
+	else
+		r = store_put_verdict(j->store, &row, f);
+	json_object_put(tcb);
+	if (r < 0)
 		return -1;
 	out->stage = JUDGED_VERDICT;
 	return 0;

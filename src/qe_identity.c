@@ -97,24 +97,27 @@ equal_under_mask(const uint8_t *have, const uint8_t *mask,
 
 int
 qe_identity_match(const struct qe_identity *q,
-    const struct enclave_report *report, const struct tcb_level **out,
+    const struct enclave_report *report, const struct isv_level **out,
     struct fault *f)
 {
 	if (!equal_under_mask(report->miscselect, q->miscselect_mask,
 		q->miscselect, sizeof(q->miscselect)))
-		return fault_set(f, FAULT_QE_IDENTITY_MISMATCH,
-		    "QE report: MISCSELECT is not Intel's QE's");
+		return fault_set_hex(f, FAULT_QE_IDENTITY_MISMATCH,
+		    "QE report: MISCSELECT is not Intel's QE's",
+		    BYTES_OF(q->miscselect), BYTES_OF(report->miscselect));
 	if (!equal_under_mask(report->attributes, q->attributes_mask,
 		q->attributes, sizeof(q->attributes)))
-		return fault_set(f, FAULT_QE_IDENTITY_MISMATCH,
-		    "QE report: ATTRIBUTES are not Intel's QE's");
+		return fault_set_hex(f, FAULT_QE_IDENTITY_MISMATCH,
+		    "QE report: ATTRIBUTES are not Intel's QE's",
+		    BYTES_OF(q->attributes), BYTES_OF(report->attributes));
 	/* Whatever the mask says: a debug enclave's key is the host's. */
 	if ((report->attributes[0] & ATTRIBUTE_DEBUG) != 0)
 		return fault_set(f, FAULT_QE_IDENTITY_MISMATCH,
 		    "QE report: ATTRIBUTES: DEBUG is on");
 	if (memcmp(report->mrsigner, q->mrsigner, sizeof(q->mrsigner)) != 0)
-		return fault_set(f, FAULT_QE_IDENTITY_MISMATCH,
-		    "QE report: MRSIGNER is not Intel's");
+		return fault_set_hex(f, FAULT_QE_IDENTITY_MISMATCH,
+		    "QE report: MRSIGNER is not Intel's",
+		    BYTES_OF(q->mrsigner), BYTES_OF(report->mrsigner));
 	if (enclave_report_isvprodid(report) != q->isvprodid)
 		return fault_set(f, FAULT_QE_IDENTITY_MISMATCH,
 		    "QE report: ISVPRODID: want %u, have %u", q->isvprodid,
@@ -123,7 +126,8 @@ qe_identity_match(const struct qe_identity *q,
 	if (*out == NULL)
 		return fault_set(f, FAULT_QE_IDENTITY_MISMATCH,
 		    "QE report: ISVSVN %u is below every level that Intel "
-		    "lists", enclave_report_isvsvn(report));
+		    "lists: want at least %u", enclave_report_isvsvn(report),
+		    isv_levels_lowest(&q->levels));
 	return 0;
 }
 

@@ -43,7 +43,7 @@ MUST_USE int qe_identity_read(struct qe_identity *q, struct bytes json,
  * Returns 0, or -1 with FAULT_QE_IDENTITY_MISMATCH.
  */
 MUST_USE int qe_identity_match(const struct qe_identity *q,
-    const struct enclave_report *report, const struct tcb_level **out,
+    const struct enclave_report *report, const struct isv_level **out,
     struct fault *f);
 
 void qe_identity_clear(struct qe_identity *q);

@@ -5,138 +5,46 @@
 #include <json-c/json.h>
 
 #include "instant.h"
+#include "json_builder.h"
 #include "render.h"
-
-/*
- * An object under construction. json-c takes NULL for a JSON null, so a
- * value that could not be made must not be added: it fails the whole.
- */
-struct builder {
-	struct json_object *o;
-	bool failed;
-};
-
-static struct builder
-begin(void)
-{
-	struct builder b = { json_object_new_object(), false };
-
-	b.failed = b.o == NULL;
-	return b;
-}
-
-static struct json_object *
-finish(struct builder *b)
-{
-	if (!b->failed)
-		return b->o;
-	json_object_put(b->o);
-	return NULL;
-}
-
-static void
-add(struct builder *b, const char *name, struct json_object *value)
-{
-	if (b->failed || value == NULL ||
-	    json_object_object_add(b->o, name, value) < 0) {
-		json_object_put(value);
-		b->failed = true;
-	}
-}
-
-static void
-add_null(struct builder *b, const char *name)
-{
-	if (!b->failed && json_object_object_add(b->o, name, NULL) < 0)
-		b->failed = true;
-}
-
-static void
-add_text(struct builder *b, const char *name, const char *text)
-{
-	if (text == NULL)
-		add_null(b, name);
-	else
-		add(b, name, json_object_new_string(text));
-}
-
-static void
-add_number(struct builder *b, const char *name, int64_t n)
-{
-	add(b, name, json_object_new_int64(n));
-}
-
-static void
-add_bool(struct builder *b, const char *name, bool value)
-{
-	add(b, name, json_object_new_boolean(value));
-}
-
-#define HEX_LEN_MAX 64
-
-static void
-add_bare_hex(struct builder *b, const char *name, const uint8_t *ptr,
-    size_t len)
-{
-	char hex[2 * HEX_LEN_MAX + 1];
-
-	if (len > HEX_LEN_MAX) {
-		b->failed = true;
-		return;
-	}
-	hex_encode(hex, (struct bytes){ ptr, len });
-	add_text(b, name, hex);
-}
-
-static void
-add_hex(struct builder *b, const char *name, const uint8_t *ptr, size_t len)
-{
-	char hex[2 + 2 * HEX_LEN_MAX + 1] = "0x";
-
-	if (len > HEX_LEN_MAX) {
-		b->failed = true;
-		return;
-	}
-	hex_encode(hex + 2, (struct bytes){ ptr, len });
-	add_text(b, name, hex);
-}
+#include "render_private.h"
 
 /* A member of a report, under its own name. */
 #define ADD_FIELD(b, report, field) \
-	add_hex((b), #field, (report)->field, sizeof((report)->field))
+	json_add_hex((b), #field, (report)->field, sizeof((report)->field))
 
 static struct json_object *
 render_header(const struct quote_header *h)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
-	add_number(&b, "version", h->version);
-	add_text(&b, "ak_type", "ECDSA_P256");
-	add_text(&b, "tee_type",
+	json_add_number(&b, "version", h->version);
+	json_add_text(&b, "ak_type", "ECDSA_P256");
+	json_add_text(&b, "tee_type",
 	    h->tee_type == TEE_TDX ? "TEE_TDX" : "TEE_SGX");
 	ADD_FIELD(&b, h, qe_vendor);
 	ADD_FIELD(&b, h, user_data);
-	return finish(&b);
+	return json_finish(&b);
 }
 
 static struct json_object *
 render_enclave_report(const struct enclave_report *r)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
 	ADD_FIELD(&b, r, cpusvn);
 	ADD_FIELD(&b, r, miscselect);
 	ADD_FIELD(&b, r, attributes);
 	ADD_FIELD(&b, r, mrenclave);
 	ADD_FIELD(&b, r, mrsigner);
-	add_number(&b, "isvprodid", enclave_report_isvprodid(r));
-	add_number(&b, "isvsvn", enclave_report_isvsvn(r));
+	json_add_number(&b, "isvprodid", enclave_report_isvprodid(r));
+	json_add_number(&b, "isvsvn", enclave_report_isvsvn(r));
 	ADD_FIELD(&b, r, reportdata);
 	ADD_FIELD(&b, r, isvextprodid);
 	ADD_FIELD(&b, r, configid);
-	add_number(&b, "configsvn", enclave_report_configsvn(r));
+	json_add_number(&b, "configsvn", enclave_report_configsvn(r));
 	ADD_FIELD(&b, r, isvfamilyid);
-	return finish(&b);
+	return json_finish(&b);
 }
 
 static struct json_object *
@@ -144,11 +52,11 @@ render_td_report(const struct td_report *r, bool is_15)
 {
 	static const char *const rtmr_names[4] = { "rtmr0", "rtmr1", "rtmr2",
 		"rtmr3" };
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 	int i;
 
 	/* Clients know these two without "0x". */
-	add_bare_hex(&b, "tee_tcb_svn", r->tee_tcb_svn,
+	json_add_bare_hex(&b, "tee_tcb_svn", r->tee_tcb_svn,
 	    sizeof(r->tee_tcb_svn));
 	ADD_FIELD(&b, r, mrseam);
 	ADD_FIELD(&b, r, mrsignerseam);
@@ -160,16 +68,16 @@ render_td_report(const struct td_report *r, bool is_15)
 	ADD_FIELD(&b, r, mrowner);
 	ADD_FIELD(&b, r, mrownerconfig);
 	for (i = 0; i < 4; i++)
-		add_hex(&b, rtmr_names[i], r->rtmr[i], sizeof(r->rtmr[i]));
+		json_add_hex(&b, rtmr_names[i], r->rtmr[i], sizeof(r->rtmr[i]));
 	ADD_FIELD(&b, r, reportdata);
 	/* The same under the name that other clients use. */
-	add_hex(&b, "mr_config_id", r->mrconfig, sizeof(r->mrconfig));
+	json_add_hex(&b, "mr_config_id", r->mrconfig, sizeof(r->mrconfig));
 	if (is_15) {
-		add_bare_hex(&b, "tee_tcb_svn2", r->tee_tcb_svn2,
+		json_add_bare_hex(&b, "tee_tcb_svn2", r->tee_tcb_svn2,
 		    sizeof(r->tee_tcb_svn2));
 		ADD_FIELD(&b, r, mrservicetd);
 	}
-	return finish(&b);
+	return json_finish(&b);
 }
 
 static struct json_object *
@@ -186,7 +94,7 @@ render_body(const struct quote *q)
  * not PEM and would not be JSON either, so it is left out.
  */
 static void
-add_cert_data(struct builder *b, const struct quote *q)
+add_cert_data(struct json_builder *b, const struct quote *q)
 {
 	size_t len = q->cert_data.len, i;
 
@@ -198,223 +106,241 @@ add_cert_data(struct builder *b, const struct quote *q)
 		    q->cert_data.ptr[i] == '\0')
 			break;
 	if (q->cert_data_type < CERT_DATA_PCK_LEAF || i < len)
-		add_null(b, "cert_data");
+		json_add_null(b, "cert_data");
 	else
-		add(b, "cert_data", json_object_new_string_len(
+		json_add(b, "cert_data", json_object_new_string_len(
 		    (const char *)q->cert_data.ptr, (int)len));
 }
 
 static void
-add_quote_members(struct builder *b, const struct quote *q, bool verified)
+add_quote_members(struct json_builder *b, const struct quote *q, bool verified)
 {
-	add(b, "header", render_header(&q->header));
+	json_add(b, "header", render_header(&q->header));
 	add_cert_data(b, q);
-	add(b, "body", render_body(q));
-	add_bool(b, "verified", verified);
+	json_add(b, "body", render_body(q));
+	json_add_bool(b, "verified", verified);
 }
 
 struct json_object *
 render_quote(const struct quote *q, bool verified)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
 	add_quote_members(&b, q, verified);
-	return finish(&b);
+	return json_finish(&b);
 }
 
 struct json_object *
 render_collateral(const struct collateral_text *t)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 	int i;
 
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
-		add_text(&b, collateral_field_names[i], t->field[i]);
-	return finish(&b);
+		json_add_text(&b, collateral_field_names[i], t->field[i]);
+	return json_finish(&b);
 }
 
 static void
-add_checksum(struct builder *b, const char *name, const uint8_t *checksum)
+add_checksum(struct json_builder *b, const char *name, const uint8_t *checksum)
 {
 	if (checksum == NULL)
-		add_null(b, name);
+		json_add_null(b, name);
 	else
-		add_bare_hex(b, name, checksum, SHA256_LEN);
+		json_add_bare_hex(b, name, checksum, SHA256_LEN);
 }
 
 static void
-add_instant_us(struct builder *b, const char *name, int64_t at_us)
-{
-	char text[INSTANT_LEN_MAX];
-
-	instant_format_us(at_us, text);
-	add_text(b, name, text);
-}
-
-static void
-add_verified_at(struct builder *b, const struct verdict *v)
+add_verified_at(struct json_builder *b, const struct verdict *v)
 {
 	if (v == NULL)
-		add_null(b, "verified_at");
+		json_add_null(b, "verified_at");
 	else
-		add_instant_us(b, "verified_at",
+		json_add_instant_us(b, "verified_at",
 		    (int64_t)v->verified_at * 1000000);
-}
-
-static struct json_object *
-render_advisories(const struct advisories *a)
-{
-	struct json_object *ids = json_object_new_array(), *id;
-	size_t i;
-
-	for (i = 0; ids != NULL && i < a->num; i++) {
-		id = json_object_new_string(a->id[i]);
-		if (id == NULL || json_object_array_add(ids, id) < 0) {
-			json_object_put(id);
-			json_object_put(ids);
-			return NULL;
-		}
-	}
-	return ids;
 }
 
 /* tcb_status, advisory_ids; null and empty when there is no verdict. */
 static void
-add_tcb(struct builder *b, const struct verdict *v)
+add_tcb(struct json_builder *b, const struct verdict *v)
 {
 	static const struct advisories none;
+	const struct advisories *ids = v == NULL ? &none : &v->advisories;
 
-	add_text(b, "tcb_status",
+	json_add_text(b, "tcb_status",
 	    v == NULL ? NULL : tcb_status_name(v->tcb_status));
-	add(b, "advisory_ids",
-	    render_advisories(v == NULL ? &none : &v->advisories));
+	json_add(b, "advisory_ids",
+	    render_advisory_ids(ids->id, ids->num));
 }
 
 static void
-add_reason(struct builder *b, const struct verdict *v)
+add_reason(struct json_builder *b, const struct verdict *v)
 {
-	add_text(b, "reason",
+	json_add_text(b, "reason",
 	    v == NULL ? NULL : fault_reason(v->fault.code));
-	add_text(b, "message", v == NULL || v->fault.message[0] == '\0' ?
+	json_add_text(b, "message", v == NULL || v->fault.message[0] == '\0' ?
 	    NULL : v->fault.message);
+}
+
+/* What is signed, by its digest: padded and mirrored copies share it. */
+static void
+add_content(struct json_builder *b, const struct quote *q)
+{
+	uint8_t digest[SHA256_LEN];
+	struct fault f;
+
+	if (q == NULL)
+		json_add_null(b, "content_sha256");
+	else if (verify_content_sha256(q, digest, &f) < 0)
+		b->failed = true;
+	else
+		json_add_bare_hex(b, "content_sha256", digest,
+		    sizeof(digest));
+}
+
+/* Null where chain or collateral could not be read. */
+static void
+add_tcb_report(struct json_builder *b, const struct verdict *v,
+    const char *stored)
+{
+	if (stored != NULL)
+		json_add_raw(b, "tcb", stored);
+	else if (v == NULL || v->num_periods == 0)
+		json_add_null(b, "tcb");
+	else
+		json_add(b, "tcb", render_tcb(v));
+}
+
+/* What is ours, behind the keys that clients know. */
+static void
+add_ours(struct json_builder *b, const struct attestation *a)
+{
+	add_content(b, a->quote);
+	add_tcb_report(b, a->verdict, a->tcb);
 }
 
 struct json_object *
 render_upload(const struct attestation *a, const struct collateral_text *t)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
 	add_checksum(&b, "id", a->checksum);
-	add_bool(&b, "success", true);
-	add_bool(&b, "proof_of_cloud", false);
-	add(&b, "quote", render_quote(a->quote, a->verdict->verified));
+	json_add_bool(&b, "success", true);
+	json_add_bool(&b, "proof_of_cloud", false);
+	json_add(&b, "quote", render_quote(a->quote, a->verdict->verified));
 	add_checksum(&b, "checksum", a->checksum);
-	add_bool(&b, "can_download", !a->not_kept);
+	json_add_bool(&b, "can_download", !a->not_kept);
 	if (a->not_kept)
-		add_null(&b, "uploaded_at");
+		json_add_null(&b, "uploaded_at");
 	else
-		add_instant_us(&b, "uploaded_at", a->uploaded_at_us);
+		json_add_instant_us(&b, "uploaded_at", a->uploaded_at_us);
 	add_verified_at(&b, a->verdict);
-	add(&b, "quote_collateral", render_collateral(t));
-	add_null(&b, "node_provider");
+	json_add(&b, "quote_collateral", render_collateral(t));
+	json_add_null(&b, "node_provider");
 	add_tcb(&b, a->verdict);
 	add_reason(&b, a->verdict);
-	return finish(&b);
+	add_ours(&b, a);
+	return json_finish(&b);
 }
 
 struct json_object *
 render_view(const struct attestation *a)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
 	add_quote_members(&b, a->quote,
 	    a->verdict != NULL && a->verdict->verified);
-	add_instant_us(&b, "uploaded_at", a->uploaded_at_us);
+	json_add_instant_us(&b, "uploaded_at", a->uploaded_at_us);
 	add_checksum(&b, "checksum", a->checksum);
-	add_bool(&b, "can_download", true);
+	json_add_bool(&b, "can_download", true);
 	add_verified_at(&b, a->verdict);
 	if (a->pck == NULL)
-		add_null(&b, "ppid");
+		json_add_null(&b, "ppid");
 	else
-		add_bare_hex(&b, "ppid", a->pck->ppid, sizeof(a->pck->ppid));
-	add_bool(&b, "proof_of_cloud", false);
+		json_add_bare_hex(&b, "ppid", a->pck->ppid, sizeof(a->pck->ppid));
+	json_add_bool(&b, "proof_of_cloud", false);
 	add_tcb(&b, a->verdict);
 	add_reason(&b, a->verdict);
-	return finish(&b);
+	add_ours(&b, a);
+	return json_finish(&b);
 }
 
 struct json_object *
 render_recent(const uint8_t checksum[static SHA256_LEN], bool verified,
     int64_t created_at_us)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
 	add_checksum(&b, "checksum", checksum);
-	add_number(&b, "verified", verified ? 1 : 0);
-	add_instant_us(&b, "created_at", created_at_us);
-	return finish(&b);
+	json_add_number(&b, "verified", verified ? 1 : 0);
+	json_add_instant_us(&b, "created_at", created_at_us);
+	return json_finish(&b);
 }
 
 struct json_object *
 render_error(const char *detail, const struct attestation *a)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
-	add_text(&b, "detail", detail);
+	json_add_text(&b, "detail", detail);
 	if (a != NULL) {
 		add_reason(&b, a->verdict);
 		add_checksum(&b, "checksum", a->checksum);
 		add_tcb(&b, a->verdict);
+		add_ours(&b, a);
 	}
-	return finish(&b);
+	return json_finish(&b);
 }
 
 struct json_object *
 render_report(const uint8_t *checksum, const struct quote *q,
     const struct verdict *v)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 	char text[INSTANT_LEN_MAX];
 
-	add_bool(&b, "verified", v->verified);
+	json_add_bool(&b, "verified", v->verified);
 	add_tcb(&b, v);
 	add_reason(&b, v);
 	if (q == NULL)
-		add_null(&b, "quote");
+		json_add_null(&b, "quote");
 	else
-		add(&b, "quote", render_quote(q, v->verified));
+		json_add(&b, "quote", render_quote(q, v->verified));
 	add_checksum(&b, "checksum", checksum);
 	add_verified_at(&b, v);
 	instant_format_us((int64_t)v->expires_at * 1000000, text);
-	add_text(&b, "collateral_expires_at",
+	json_add_text(&b, "collateral_expires_at",
 	    v->expires_at == 0 ? NULL : text);
-	return finish(&b);
+	add_content(&b, q);
+	add_tcb_report(&b, v, NULL);
+	return json_finish(&b);
 }
 
 struct json_object *
 render_show(const uint8_t *checksum, const struct quote *q,
     const struct pck *pck)
 {
-	struct builder b = begin();
+	struct json_builder b = json_begin();
 
 	add_checksum(&b, "checksum", checksum);
-	add(&b, "header", render_header(&q->header));
+	json_add(&b, "header", render_header(&q->header));
 	add_cert_data(&b, q);
-	add(&b, "body", render_body(q));
-	add_number(&b, "cert_data_type", q->cert_data_type);
-	add_number(&b, "trailing_len", (int64_t)q->trailing.len);
+	json_add(&b, "body", render_body(q));
+	json_add_number(&b, "cert_data_type", q->cert_data_type);
+	json_add_number(&b, "trailing_len", (int64_t)q->trailing.len);
+	add_content(&b, q);
 	if (pck == NULL) {
-		add_null(&b, "fmspc");
-		add_null(&b, "ca");
-		add_null(&b, "ppid");
-		add_null(&b, "pce_id");
+		json_add_null(&b, "fmspc");
+		json_add_null(&b, "ca");
+		json_add_null(&b, "ppid");
+		json_add_null(&b, "pce_id");
 	} else {
-		add_bare_hex(&b, "fmspc", pck->fmspc, sizeof(pck->fmspc));
-		add_text(&b, "ca", pck_ca_name(pck->ca));
-		add_bare_hex(&b, "ppid", pck->ppid, sizeof(pck->ppid));
-		add_bare_hex(&b, "pce_id", pck->pce_id, sizeof(pck->pce_id));
+		json_add_bare_hex(&b, "fmspc", pck->fmspc, sizeof(pck->fmspc));
+		json_add_text(&b, "ca", pck_ca_name(pck->ca));
+		json_add_bare_hex(&b, "ppid", pck->ppid, sizeof(pck->ppid));
+		json_add_bare_hex(&b, "pce_id", pck->pce_id, sizeof(pck->pce_id));
 	}
-	return finish(&b);
+	return json_finish(&b);
 }
 
 const char *

@@ -21,6 +21,7 @@ struct attestation {
 	bool not_kept;		       /* judged, and not stored */
 	int64_t uploaded_at_us;	       /* microseconds since 1970 */
 	const struct verdict *verdict; /* NULL: never judged */
+	const char *tcb; /* of a stored verdict, the text of its render_tcb */
 };
 
 /* header, cert_data, body, verified */
@@ -48,6 +49,14 @@ struct json_object *render_recent(const uint8_t checksum[static SHA256_LEN],
  */
 struct json_object *render_error(const char *detail,
     const struct attestation *a);
+
+/*
+ * What a relying party needs to act on a verdict: platform, TDX module and QE,
+ * each with its status, advisories, numbers, the level that it reaches and
+ * the newest; what is short of the newest; beginning and end of all that the
+ * verdict rests on.
+ */
+struct json_object *render_tcb(const struct verdict *v);
 
 /*
  * What `attestry verify` prints.

@@ -259,10 +259,10 @@ try_put_verdict(struct store *s, const struct stored_verdict *stored,
 		"INSERT INTO verdict (checksum, verified_at, fixed_time,"
 		" verified, reason, message, tcb_status, tcb_date,"
 		" tcb_evaluation_data_number, expires_at, advisory_ids,"
-		" policy, engine_version, collateral_id)"
+		" policy, engine_version, collateral_id, tcb)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
 		" coalesce(string_to_array($11, chr(10)), '{}'),"
-		" coalesce($12, ''), $13, $14)"
+		" coalesce($12, ''), $13, $14, $15::json)"
 		" ON CONFLICT (checksum, recorded_at) DO NOTHING"
 		" RETURNING recorded_at"
 	};
@@ -284,10 +284,11 @@ try_put_verdict(struct store *s, const struct stored_verdict *stored,
 		pg_text(stored->engine_version),
 		stored->has_collateral ? pg_bytes(stored->collateral_id,
 		    sizeof(stored->collateral_id)) : pg_null(),
+		pg_text(stored->tcb),
 	};
 	int64_t recorded_at_us;
 
-	return pg_run_row(s->pg, &statement, params, 14, get_instant,
+	return pg_run_row(s->pg, &statement, params, 15, get_instant,
 	    &recorded_at_us, f);
 }
 
@@ -310,6 +311,21 @@ store_put_verdict(struct store *s, const struct stored_verdict *v,
 	return r == 1 ? 0 : -1;
 }
 
+/* A verdict of before there was one has none. */
+static bool
+get_tcb(struct pg_cursor *c, struct stored_record *r)
+{
+	struct bytes text;
+
+	if (pg_take_null(c))
+		return true;
+	if (!pg_take_bytes(c, &text))
+		return false;
+	r->tcb = strndup((const char *)text.ptr, text.len);
+	r->newest.tcb = r->tcb;
+	return r->tcb != NULL;
+}
+
 static bool
 get_record(struct pg_cursor *c, void *out)
 {
@@ -319,7 +335,8 @@ get_record(struct pg_cursor *c, void *out)
 	if (!pg_take_bytes(c, &raw) ||
 	    !pg_get_instant(c, &r->uploaded_at_us) ||
 	    !pg_get_bool(c, &r->has_verdict) ||
-	    (r->has_verdict && !get_verdict(c, &r->newest)))
+	    (r->has_verdict && (!get_verdict(c, &r->newest) ||
+		!get_tcb(c, r))))
 		return false;
 	r->raw = malloc(raw.len);
 	if (r->raw == NULL)
@@ -340,7 +357,7 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 		" v.reason, v.message, v.tcb_status, v.tcb_date,"
 		" v.tcb_evaluation_data_number, v.expires_at,"
 		" array_to_string(v.advisory_ids, chr(10)),"
-		" v.policy, v.engine_version, v.collateral_id"
+		" v.policy, v.engine_version, v.collateral_id, v.tcb::text"
 		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
 		" WHERE verdict.checksum = q.checksum"
 		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
@@ -354,6 +371,8 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 	if (r == 1) {
 		memcpy(record.newest.checksum, checksum, SHA256_LEN);
 		*out = record;
+	} else {
+		stored_record_clear(&record);
 	}
 	return r;
 }
@@ -362,6 +381,7 @@ void
 stored_record_clear(struct stored_record *r)
 {
 	free(r->raw);
+	free(r->tcb);
 	*r = (struct stored_record){ 0 };
 }
 

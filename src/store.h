@@ -38,7 +38,8 @@ struct stored_quote {
 };
 
 /*
- * What verification said about a quote, and with what. Owns nothing.
+ * What verification said about a quote, and with what. Owns nothing. Of the
+ * verdict's reports, `tcb` and the periods, only their text is kept.
  *
  * Of the quote, so never that verification could not be carried out: the
  * database refuses FAULT_COLLATERAL_UNAVAILABLE and FAULT_INTERNAL, and
@@ -53,6 +54,8 @@ struct stored_verdict {
 	uint8_t collateral_id[SHA256_LEN];
 	char policy[STORE_POLICY_LEN_MAX];
 	char engine_version[STORE_VERSION_LEN_MAX];
+	const char *tcb; /* JSON, as render_tcb makes it; NULL: none. Put:
+			  * borrowed. Got: see struct stored_record. */
 };
 
 /* A quote and its newest recorded verdict. */
@@ -62,6 +65,7 @@ struct stored_record {
 	int64_t uploaded_at_us; /* first upload */
 	bool has_verdict; /* newest is filled */
 	struct stored_verdict newest;
+	char *tcb; /* owned; newest.tcb points here */
 };
 
 /* A line of the list of recent quotes. */

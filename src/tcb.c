@@ -224,15 +224,21 @@ fail:
 	return -1;
 }
 
-const struct tcb_level *
+const struct isv_level *
 isv_levels_match(const struct isv_levels *l, uint16_t isvsvn)
 {
 	size_t i;
 
 	for (i = 0; i < l->num; i++)
 		if (l->levels[i].isvsvn <= isvsvn)
-			return &l->levels[i].level;
+			return &l->levels[i];
 	return NULL;
+}
+
+uint16_t
+isv_levels_lowest(const struct isv_levels *l)
+{
+	return l->levels[l->num - 1].isvsvn;
 }
 
 void

@@ -96,8 +96,11 @@ MUST_USE int isv_levels_read(struct isv_levels *l, struct json_object *json,
     const char *what, struct fault *f);
 
 /* The highest level not above isvsvn; NULL when all are above. */
-const struct tcb_level *isv_levels_match(const struct isv_levels *l,
+const struct isv_level *isv_levels_match(const struct isv_levels *l,
     uint16_t isvsvn);
+
+/* The number that the lowest level asks for. */
+uint16_t isv_levels_lowest(const struct isv_levels *l);
 
 void isv_levels_clear(struct isv_levels *l);
 

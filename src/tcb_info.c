@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,41 @@
 
 #define WHAT "TCB info"
 
-static int
-read_components(uint8_t *out, struct json_object *tcb, const char *name,
-    struct fault *f)
+static struct bytes
+text_or_empty(struct json_object *object, const char *name)
 {
-	struct json_object *array;
+	struct bytes text;
+
+	return json_get_text(object, name, &text) ? text :
+						    bytes_of_string("");
+}
+
+/*
+ * Category and type of a component, for people: "type (category)", one of
+ * them, or "". What could not stand in a sentence is left out.
+ */
+static void
+read_component_name(char out[static COMPONENT_NAME_LEN_MAX],
+    struct json_object *component)
+{
+	struct bytes category = text_or_empty(component, "category");
+	struct bytes type = text_or_empty(component, "type");
+	size_t i;
+
+	snprintf(out, COMPONENT_NAME_LEN_MAX,
+	    type.len > 0 && category.len > 0 ? "%.*s (%.*s)" : "%.*s%.*s",
+	    (int)type.len, (const char *)type.ptr, (int)category.len,
+	    (const char *)category.ptr);
+	for (i = 0; out[i] != '\0'; i++)
+		if (out[i] < ' ' || out[i] > '~')
+			out[0] = '\0';
+}
+
+static int
+read_components(uint8_t *out, char (*names)[COMPONENT_NAME_LEN_MAX],
+    struct json_object *tcb, const char *name, struct fault *f)
+{
+	struct json_object *array, *component;
 	long svn;
 	int i;
 
@@ -22,35 +53,40 @@ read_components(uint8_t *out, struct json_object *tcb, const char *name,
 		    WHAT ": %s: want an array of %d", name,
 		    TCB_COMPONENTS_NUM);
 	for (i = 0; i < TCB_COMPONENTS_NUM; i++) {
-		if (!json_get_number(json_object_array_get_idx(array,
-			(size_t)i), "svn", 0, UINT8_MAX, &svn))
+		component = json_object_array_get_idx(array, (size_t)i);
+		if (!json_get_number(component, "svn", 0, UINT8_MAX, &svn))
 			return fault_set(f, FAULT_BAD_COLLATERAL,
 			    WHAT ": %s: component %d: svn: want a number of "
 			    "0 to %d", name, i + 1, UINT8_MAX);
 		out[i] = (uint8_t)svn;
+		if (names[i][0] == '\0')
+			read_component_name(names[i], component);
 	}
 	return 0;
 }
 
 static int
-read_level(struct platform_level *l, struct json_object *json, enum tee tee,
-    struct fault *f)
+read_level(struct tcb_info *t, struct platform_level *l,
+    struct json_object *json, struct fault *f)
 {
+	struct tcb_numbers *n = &l->numbers;
 	struct json_object *tcb;
 	long pce_svn;
 
 	if (!json_get_object(json, "tcb", &tcb))
 		return fault_set(f, FAULT_BAD_COLLATERAL,
 		    WHAT ": tcbLevels: tcb: want an object");
-	if (read_components(l->sgx_components, tcb, "sgxtcbcomponents", f) < 0)
+	if (read_components(n->sgx_components, t->names.sgx, tcb,
+		"sgxtcbcomponents", f) < 0)
 		return -1;
-	if (tee == TEE_TDX &&
-	    read_components(l->tdx_components, tcb, "tdxtcbcomponents", f) < 0)
+	if (t->tee == TEE_TDX &&
+	    read_components(n->tdx_components, t->names.tdx, tcb,
+		"tdxtcbcomponents", f) < 0)
 		return -1;
 	if (!json_get_number(tcb, "pcesvn", 0, UINT16_MAX, &pce_svn))
 		return fault_set(f, FAULT_BAD_COLLATERAL,
 		    WHAT ": pcesvn: want a number of 0 to %d", UINT16_MAX);
-	l->pce_svn = (uint16_t)pce_svn;
+	n->pce_svn = (uint16_t)pce_svn;
 	return tcb_level_read(&l->level, json, false, WHAT, f);
 }
 
@@ -58,7 +94,8 @@ read_level(struct platform_level *l, struct json_object *json, enum tee tee,
 static int
 compare_levels(const void *a, const void *b)
 {
-	const struct platform_level *x = a, *y = b;
+	const struct tcb_numbers *x = &((const struct platform_level *)a)->numbers;
+	const struct tcb_numbers *y = &((const struct platform_level *)b)->numbers;
 	int order;
 
 	order = memcmp(y->sgx_components, x->sgx_components,
@@ -89,8 +126,8 @@ read_levels(struct tcb_info *t, struct json_object *json, struct fault *f)
 	if (t->levels == NULL)
 		return fault_set_memory(f);
 	for (i = 0; i < num; i++) {
-		if (read_level(&t->levels[i],
-			json_object_array_get_idx(array, i), t->tee, f) < 0)
+		if (read_level(t, &t->levels[i],
+			json_object_array_get_idx(array, i), f) < 0)
 			return -1;
 		t->num_levels++;
 	}
@@ -250,6 +287,25 @@ tcb_info_read(struct tcb_info *t, struct bytes text, struct fault *f)
 	return r;
 }
 
+void
+tcb_numbers_read(struct tcb_numbers *out, const struct pck *pck,
+    const struct td_report *td)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->sgx_components, pck->components,
+	    sizeof(out->sgx_components));
+	out->pce_svn = pck->pce_svn;
+	if (td != NULL)
+		memcpy(out->tdx_components, td->tee_tcb_svn,
+		    sizeof(out->tdx_components));
+}
+
+size_t
+tdx_components_from(const struct td_report *td)
+{
+	return td->tee_tcb_svn[1] > 0 ? 2 : 0;
+}
+
 static bool
 reaches(const uint8_t *have, const uint8_t *want, size_t from)
 {
@@ -265,18 +321,18 @@ const struct platform_level *
 tcb_info_match(const struct tcb_info *t, const struct pck *pck,
     const struct td_report *td)
 {
-	const struct platform_level *l;
-	size_t i, tdx_from = 0;
+	const struct tcb_numbers *want;
+	struct tcb_numbers have;
+	size_t i;
 
-	if (td != NULL && td->tee_tcb_svn[1] > 0)
-		tdx_from = 2;
+	tcb_numbers_read(&have, pck, td);
 	for (i = 0; i < t->num_levels; i++) {
-		l = &t->levels[i];
-		if (reaches(pck->components, l->sgx_components, 0) &&
-		    pck->pce_svn >= l->pce_svn &&
-		    (td == NULL ||
-			reaches(td->tee_tcb_svn, l->tdx_components, tdx_from)))
-			return l;
+		want = &t->levels[i].numbers;
+		if (reaches(have.sgx_components, want->sgx_components, 0) &&
+		    have.pce_svn >= want->pce_svn &&
+		    (td == NULL || reaches(have.tdx_components,
+			want->tdx_components, tdx_components_from(td))))
+			return &t->levels[i];
 	}
 	return NULL;
 }
@@ -294,7 +350,7 @@ tcb_info_find_module(const struct tcb_info *t, uint8_t version)
 
 int
 tcb_info_match_module(const struct tcb_info *t, const struct td_report *td,
-    const struct tcb_level **out, struct fault *f)
+    const struct isv_level **out, struct fault *f)
 {
 	uint8_t isvsvn = td->tee_tcb_svn[0], version = td->tee_tcb_svn[1];
 	const struct tdx_module *m = &t->tdx_module;
@@ -307,8 +363,9 @@ tcb_info_match_module(const struct tcb_info *t, const struct td_report *td,
 		    "TDX module: version %u: Intel's TCB info lists no "
 		    "TDX_%02X", version, version);
 	if (memcmp(td->mrsignerseam, m->mrsigner, sizeof(m->mrsigner)) != 0)
-		return fault_set(f, FAULT_TDX_MODULE_MISMATCH,
-		    "TDX module: MRSIGNERSEAM is not Intel's");
+		return fault_set_hex(f, FAULT_TDX_MODULE_MISMATCH,
+		    "TDX module: MRSIGNERSEAM is not Intel's",
+		    BYTES_OF(m->mrsigner), BYTES_OF(td->mrsignerseam));
 	/*
 	 * Intel's text compares under the mask, Intel's code wants zero and
 	 * equality. No genuine module has an attribute on, so: all three.
@@ -316,15 +373,17 @@ tcb_info_match_module(const struct tcb_info *t, const struct td_report *td,
 	if (!bytes_is_zero(BYTES_OF(td->seamattributes)) ||
 	    memcmp(td->seamattributes, m->attributes,
 		sizeof(m->attributes)) != 0)
-		return fault_set(f, FAULT_TDX_MODULE_MISMATCH,
-		    "TDX module: SEAMATTRIBUTES: want zero, as Intel lists");
+		return fault_set_hex(f, FAULT_TDX_MODULE_MISMATCH,
+		    "TDX module: SEAMATTRIBUTES: want zero, as Intel lists",
+		    BYTES_OF(m->attributes), BYTES_OF(td->seamattributes));
 	if (version == 0)
 		return 0;
 	*out = isv_levels_match(&m->levels, isvsvn);
 	if (*out == NULL)
 		return fault_set(f, FAULT_TDX_MODULE_MISMATCH,
 		    "TDX module: TDX_%02X: SVN %u is below every level that "
-		    "Intel lists", version, isvsvn);
+		    "Intel lists: want at least %u", version, isvsvn,
+		    isv_levels_lowest(&m->levels));
 	return 0;
 }
 

@@ -12,11 +12,25 @@
 
 #define TDX_MODULES_NUM_MAX 64
 
-struct platform_level {
-	struct tcb_level level;
+/* What a platform is at, or must be at. */
+struct tcb_numbers {
 	uint8_t sgx_components[TCB_COMPONENTS_NUM];
 	uint16_t pce_svn;
 	uint8_t tdx_components[TCB_COMPONENTS_NUM]; /* TDX only */
+};
+
+struct platform_level {
+	struct tcb_level level;
+	struct tcb_numbers numbers;
+};
+
+/* "TDX Late Microcode Update (OS/VMM)", and its NUL. */
+#define COMPONENT_NAME_LEN_MAX 64
+
+/* What Intel calls each component; "" where it has no word for it. */
+struct component_names {
+	char sgx[TCB_COMPONENTS_NUM][COMPONENT_NAME_LEN_MAX];
+	char tdx[TCB_COMPONENTS_NUM][COMPONENT_NAME_LEN_MAX];
 };
 
 struct tdx_module {
@@ -37,6 +51,7 @@ struct tcb_info {
 	struct tdx_module tdx_module; /* of version 0; TDX only */
 	size_t num_tdx_modules;
 	struct tdx_module *tdx_modules; /* tdxModuleIdentities; owned */
+	struct component_names names;
 	size_t num_levels;
 	struct platform_level *levels; /* owned; highest first */
 };
@@ -51,11 +66,18 @@ struct tcb_info {
 MUST_USE int tcb_info_read(struct tcb_info *t, struct bytes json,
     struct fault *f);
 
+/* What this platform is at; td: NULL for an SGX quote. */
+void tcb_numbers_read(struct tcb_numbers *out, const struct pck *pck,
+    const struct td_report *td);
+
+/* The first of the TEE_TCB_SVN that belongs to the platform: the TDX module
+ * has the first two to itself when its version is not 0. */
+size_t tdx_components_from(const struct td_report *td);
+
 /*
  * The highest level that the platform reaches in every number: all SGX
- * components, the PCE SVN, and for TDX the TEE_TCB_SVN (all 16 when its
- * module version is 0, else from the third on: the first two are the TDX
- * module's own).
+ * components, the PCE SVN, and for TDX the TEE_TCB_SVN from
+ * tdx_components_from on.
  *
  * td	NULL for an SGX quote, and to ask for the SGX part alone
  *
@@ -73,7 +95,7 @@ const struct platform_level *tcb_info_match(const struct tcb_info *t,
  * Returns 0, or -1 with FAULT_TDX_MODULE_MISMATCH.
  */
 MUST_USE int tcb_info_match_module(const struct tcb_info *t,
-    const struct td_report *td, const struct tcb_level **out,
+    const struct td_report *td, const struct isv_level **out,
     struct fault *f);
 
 /* The module of this version; NULL when Intel lists none. */

@@ -10,27 +10,16 @@ static const uint8_t intel_qe_vendor[16] = {
 	0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07
 };
 
-#define ATTRIBUTE_DEBUG 0x02 /* SGX: first byte of ATTRIBUTES */
-
-/* TDATTRIBUTES (Intel TDX Module ABI, 3.4.1), as one little-endian number. */
-#define TD_DEBUG (UINT64_C(1) << 0)
-#define TD_LASS (UINT64_C(1) << 27)
-#define TD_SEPT_VE_DISABLE (UINT64_C(1) << 28)
-#define TD_MIGRATABLE (UINT64_C(1) << 29)
-#define TD_PKS (UINT64_C(1) << 30)
-#define TD_KL (UINT64_C(1) << 31)
-#define TD_PERFMON (UINT64_C(1) << 63)
-
 /* What one verification stands on, handed from check to check. */
 struct judgement {
 	const struct quote *q;
 	const struct collateral *c;
 	const struct trust *trust;
-	time_t at;
 	struct pck_chain chain;
+	bool is_signed; /* every signature holds, down to the quote's */
 	const struct platform_level *platform;
-	const struct tcb_level *module; /* NULL: SGX, or version 0 */
-	const struct tcb_level *qe;
+	const struct isv_level *module; /* NULL: SGX, or version 0 */
+	const struct isv_level *qe;
 };
 
 /* The PCK chain in the quote, up to the trust anchor. */
@@ -53,8 +42,9 @@ check_vendor(const struct quote *q, struct fault *f)
 {
 	if (!bytes_equal(BYTES_OF(q->header.qe_vendor),
 		BYTES_OF(intel_qe_vendor)))
-		return fault_set(f, FAULT_UNSUPPORTED_QUOTE,
-		    "quote header: QE vendor id is not Intel's");
+		return fault_set_hex(f, FAULT_UNSUPPORTED_QUOTE,
+		    "quote header: QE vendor id is not Intel's",
+		    BYTES_OF(intel_qe_vendor), BYTES_OF(q->header.qe_vendor));
 	return 0;
 }
 
@@ -74,10 +64,11 @@ check_collateral(const struct judgement *j, struct fault *f)
 	return 0;
 }
 
-static int
-check_times(const struct judgement *j, struct fault *f)
+/* All that begins and ends, the quote's own certificates first. */
+static void
+collect_periods(struct verdict *v, const struct judgement *j)
 {
-	const struct collateral_period periods[] = {
+	const struct collateral_period chain[] = {
 		{ "PCK chain's root", FAULT_CERTIFICATE_EXPIRED,
 		    j->chain.root.validity },
 		{ "PCK chain's CA", FAULT_CERTIFICATE_EXPIRED,
@@ -85,12 +76,37 @@ check_times(const struct judgement *j, struct fault *f)
 		{ "PCK certificate", FAULT_CERTIFICATE_EXPIRED,
 		    j->chain.leaf.validity },
 	};
+
+	_Static_assert(sizeof(chain) + sizeof(j->c->periods) ==
+	    sizeof(v->periods), "all of them");
+	memcpy(v->periods, chain, sizeof(chain));
+	memcpy(v->periods + sizeof(chain) / sizeof(chain[0]), j->c->periods,
+	    sizeof(j->c->periods));
+	v->num_periods = VERDICT_PERIODS_NUM;
+	v->expires_at = verdict_first_end(v)->validity.not_after;
+}
+
+static int
+check_times(const struct verdict *v, struct fault *f)
+{
 	size_t i;
 
-	for (i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
-		if (collateral_period_check(&periods[i], j->at, f) < 0)
+	for (i = 0; i < v->num_periods; i++)
+		if (collateral_period_check(&v->periods[i], v->verified_at,
+			f) < 0)
 			return -1;
-	return collateral_check_time(j->c, j->at, f);
+	return 0;
+}
+
+static int
+refuse_revoked(const struct cert *c, const char *list, struct fault *f)
+{
+	char serial[2 * CERT_SERIAL_LEN_MAX + 1];
+
+	hex_encode(serial, (struct bytes){ c->serial.octets, c->serial.len });
+	return fault_set(f, FAULT_CERTIFICATE_REVOKED,
+	    "\"%s\": its serial number %s is on %s", c->common_name, serial,
+	    list);
 }
 
 /* The PCK CRL is that of the CA which issued this very leaf. */
@@ -106,17 +122,11 @@ check_revocation(const struct judgement *j, struct fault *f)
 		    "PCK CRL: of \"%s\", and the quote's chain has \"%s\"",
 		    crl_issuer->common_name, ca->common_name);
 	if (crl_has(&j->c->root_ca_crl, &root->serial))
-		return fault_set(f, FAULT_CERTIFICATE_REVOKED,
-		    "\"%s\": its serial number is on its own CRL",
-		    root->common_name);
+		return refuse_revoked(root, "its own CRL", f);
 	if (crl_has(&j->c->root_ca_crl, &ca->serial))
-		return fault_set(f, FAULT_CERTIFICATE_REVOKED,
-		    "\"%s\": its serial number is on the root's CRL",
-		    ca->common_name);
+		return refuse_revoked(ca, "the root's CRL", f);
 	if (crl_has(&j->c->pck_crl, &j->chain.leaf.serial))
-		return fault_set(f, FAULT_CERTIFICATE_REVOKED,
-		    "PCK certificate: its serial number is on the CRL of "
-		    "\"%s\"", ca->common_name);
+		return refuse_revoked(&j->chain.leaf, "its CA's CRL", f);
 	return 0;
 }
 
@@ -126,24 +136,19 @@ check_platform(const struct judgement *j, struct fault *f)
 {
 	const struct tcb_info *t = &j->c->tcb_info;
 	const struct pck *pck = &j->chain.pck;
-	char want[2 * FMSPC_LEN + 1], have[2 * FMSPC_LEN + 1];
 
 	if (t->tee != j->q->tee || j->c->qe_identity.tee != j->q->tee)
 		return fault_set(f, FAULT_COLLATERAL_MISMATCH,
 		    "collateral: want %s, have %s", tee_name(j->q->tee),
 		    tee_name(t->tee));
-	if (memcmp(t->fmspc, pck->fmspc, sizeof(t->fmspc)) != 0) {
-		hex_encode(want, BYTES_OF(pck->fmspc));
-		hex_encode(have, BYTES_OF(t->fmspc));
-		return fault_set(f, FAULT_COLLATERAL_MISMATCH,
-		    "TCB info: FMSPC: want %s, have %s", want, have);
-	}
-	if (memcmp(t->pce_id, pck->pce_id, sizeof(t->pce_id)) != 0) {
-		hex_encode(want, BYTES_OF(pck->pce_id));
-		hex_encode(have, BYTES_OF(t->pce_id));
-		return fault_set(f, FAULT_COLLATERAL_MISMATCH,
-		    "TCB info: PCE ID: want %s, have %s", want, have);
-	}
+	if (memcmp(t->fmspc, pck->fmspc, sizeof(t->fmspc)) != 0)
+		return fault_set_hex(f, FAULT_COLLATERAL_MISMATCH,
+		    "TCB info: FMSPC", BYTES_OF(pck->fmspc),
+		    BYTES_OF(t->fmspc));
+	if (memcmp(t->pce_id, pck->pce_id, sizeof(t->pce_id)) != 0)
+		return fault_set_hex(f, FAULT_COLLATERAL_MISMATCH,
+		    "TCB info: PCE ID", BYTES_OF(pck->pce_id),
+		    BYTES_OF(t->pce_id));
 	return 0;
 }
 
@@ -166,14 +171,16 @@ check_qe_report(const struct judgement *j, struct fault *f)
 	if (sha256(bound, 2, digest, f) < 0)
 		return -1;
 	if (memcmp(q->qe_report.reportdata, digest, sizeof(digest)) != 0)
-		return fault_set(f, FAULT_BAD_QE_REPORT,
+		return fault_set_hex(f, FAULT_BAD_QE_REPORT,
 		    "QE report: REPORTDATA: not the digest of this "
-		    "attestation key and authentication data");
+		    "attestation key and authentication data",
+		    BYTES_OF(digest), (struct bytes){
+		    q->qe_report.reportdata, sizeof(digest) });
 	return 0;
 }
 
 static int
-check_signature(const struct judgement *j, struct fault *f)
+check_signature(struct judgement *j, struct fault *f)
 {
 	bool good;
 
@@ -183,6 +190,7 @@ check_signature(const struct judgement *j, struct fault *f)
 	if (!good)
 		return fault_set(f, FAULT_BAD_QUOTE_SIGNATURE,
 		    "quote: signature: not by its attestation key");
+	j->is_signed = true;
 	return 0;
 }
 
@@ -192,15 +200,29 @@ td_report(const struct judgement *j)
 	return j->q->tee == TEE_TDX ? &j->q->td_report : NULL;
 }
 
+/* Says how far it is from the lowest level. */
+static int
+refuse_platform(const struct judgement *j, struct fault *f)
+{
+	const struct tcb_info *t = &j->c->tcb_info;
+	struct shortfall shortfalls[SHORTFALLS_NUM_MAX];
+	char text[SHORTFALL_TEXT_LEN_MAX] = "";
+
+	if (shortfalls_find(shortfalls, 0, t, &j->chain.pck, td_report(j),
+		&t->levels[t->num_levels - 1].numbers) > 0)
+		shortfall_format(&shortfalls[0], text);
+	return fault_set(f, FAULT_TCB_NOT_FOUND,
+	    "TCB: the platform is below every level that Intel lists for its "
+	    "FMSPC: for the lowest, %s", text);
+}
+
 static int
 match_platform_level(struct judgement *j, struct fault *f)
 {
 	j->platform = tcb_info_match(&j->c->tcb_info, &j->chain.pck,
 	    td_report(j));
 	if (j->platform == NULL)
-		return fault_set(f, FAULT_TCB_NOT_FOUND,
-		    "TCB: the platform is below every level that Intel "
-		    "lists for its FMSPC");
+		return refuse_platform(j, f);
 	return 0;
 }
 
@@ -215,13 +237,15 @@ match_module_level(struct judgement *j, struct fault *f)
 
 /* All that must hold for a quote to be genuine, cheap and outer first. */
 static int
-check_genuine(struct judgement *j, struct fault *f)
+check_genuine(struct verdict *v, struct judgement *j, struct fault *f)
 {
 	if (check_vendor(j->q, f) < 0 ||
 	    read_chain(&j->chain, j->q, j->trust, f) < 0 ||
-	    check_collateral(j, f) < 0 ||
-	    check_revocation(j, f) < 0 ||
-	    check_times(j, f) < 0 ||
+	    check_collateral(j, f) < 0)
+		return -1;
+	collect_periods(v, j);
+	if (check_revocation(j, f) < 0 ||
+	    check_times(v, f) < 0 ||
 	    check_platform(j, f) < 0 ||
 	    check_qe_report(j, f) < 0 ||
 	    qe_identity_match(&j->c->qe_identity, &j->q->qe_report, &j->qe,
@@ -246,16 +270,32 @@ merge_levels(struct verdict *v, const struct judgement *j)
 	const struct tcb_level *platform = &j->platform->level;
 
 	v->tcb_status = platform->status;
-	v->tcb_date = earlier(platform->tcb_date, j->qe->tcb_date);
+	v->tcb_date = earlier(platform->tcb_date, j->qe->level.tcb_date);
 	advisories_add(&v->advisories, platform);
 	if (j->module != NULL) {
 		v->tcb_status = tcb_status_merge(v->tcb_status,
-		    j->module->status);
-		v->tcb_date = earlier(v->tcb_date, j->module->tcb_date);
-		advisories_add(&v->advisories, j->module);
+		    j->module->level.status);
+		v->tcb_date = earlier(v->tcb_date, j->module->level.tcb_date);
+		advisories_add(&v->advisories, &j->module->level);
 	}
-	v->tcb_status = tcb_status_merge(v->tcb_status, j->qe->status);
-	advisories_add(&v->advisories, j->qe);
+	v->tcb_status = tcb_status_merge(v->tcb_status, j->qe->level.status);
+	advisories_add(&v->advisories, &j->qe->level);
+}
+
+/* Where each of the three stands, also when one of them is refused. */
+static void
+report_levels(struct tcb_report *r, const struct judgement *j)
+{
+	const struct tcb_info *t = &j->c->tcb_info;
+	const struct td_report *td = td_report(j);
+
+	if (!j->is_signed)
+		return;
+	tcb_report_add_platform(r, t, &j->chain.pck, td,
+	    tcb_info_match(t, &j->chain.pck, td));
+	if (td != NULL)
+		tcb_report_add_module(r, t, td, j->module);
+	tcb_report_add_qe(r, &j->c->qe_identity, &j->q->qe_report, j->qe);
 }
 
 static bool
@@ -274,7 +314,7 @@ static bool
 running_module_is_current(const struct tcb_info *t,
     const struct td_report *td)
 {
-	const struct platform_level *newest = &t->levels[0];
+	const struct tcb_numbers *newest = &t->levels[0].numbers;
 	const uint8_t *svn2 = td->tee_tcb_svn2;
 	const struct tdx_module *m;
 
@@ -296,8 +336,8 @@ relaunch_advice(const struct judgement *j, const struct verdict *v)
 	const struct platform_level *sgx;
 
 	if (j->q->body_type != BODY_TD_REPORT15 ||
-	    j->qe->status != TCB_UP_TO_DATE || j->module == NULL ||
-	    j->module->status != TCB_OUT_OF_DATE ||
+	    j->qe->level.status != TCB_UP_TO_DATE || j->module == NULL ||
+	    j->module->level.status != TCB_OUT_OF_DATE ||
 	    (v->tcb_status != TCB_OUT_OF_DATE &&
 		v->tcb_status != TCB_OUT_OF_DATE_CONFIGURATION_NEEDED))
 		return NULL;
@@ -314,55 +354,23 @@ relaunch_advice(const struct judgement *j, const struct verdict *v)
 	    "the one at launch was not";
 }
 
-static uint64_t
-td_attributes(const struct td_report *td)
+#define SHORTFALLS_TEXT_LEN_MAX (SHORTFALL_TEXT_LEN_MAX + 48)
+
+/* ": TDX component 2 is 3, needs 4 (and 2 more)", or "". */
+static void
+describe_shortfalls(const struct tcb_report *r,
+    char out[static SHORTFALLS_TEXT_LEN_MAX])
 {
-	uint64_t n = 0;
-	int i;
+	char first[SHORTFALL_TEXT_LEN_MAX], more[40] = "";
 
-	for (i = 7; i >= 0; i--)
-		n = n << 8 | td->tdattributes[i];
-	return n;
-}
-
-static int
-appraise_debug(const struct quote *q, struct fault *f)
-{
-	bool debug = q->tee == TEE_SGX ?
-	    (q->enclave_report.attributes[0] & ATTRIBUTE_DEBUG) != 0 :
-	    (td_attributes(&q->td_report) & TD_DEBUG) != 0;
-
-	if (debug)
-		return fault_set(f, FAULT_DEBUG_ENABLED,
-		    "%s: DEBUG is on: the host can read its memory",
-		    q->tee == TEE_SGX ? "enclave" : "TD");
-	return 0;
-}
-
-static int
-appraise_td(const struct quote *q, struct fault *f)
-{
-	const struct td_report *td = &q->td_report;
-	uint64_t attributes = td_attributes(td);
-	uint64_t known = TD_SEPT_VE_DISABLE | TD_PKS | TD_KL | TD_PERFMON;
-
-	if (q->tee != TEE_TDX)
-		return 0;
-	/* Reserved in TDX 1.0 (verification of a 1.0 body cannot see a
-	 * migration TD, so a migratable one must not pass). */
-	if (q->body_type == BODY_TD_REPORT15)
-		known |= TD_LASS | TD_MIGRATABLE;
-	if ((attributes & ~known) != 0)
-		return fault_set(f, FAULT_TD_ATTRIBUTES,
-		    "TD: TDATTRIBUTES: reserved bits %016llx are on",
-		    (unsigned long long)(attributes & ~known));
-	if ((attributes & TD_SEPT_VE_DISABLE) == 0)
-		return fault_set(f, FAULT_TD_ATTRIBUTES,
-		    "TD: TDATTRIBUTES: SEPT_VE_DISABLE is off");
-	if (!bytes_is_zero(BYTES_OF(td->mrservicetd)))
-		return fault_set(f, FAULT_SERVICE_TD,
-		    "TD: MRSERVICETD: a service TD is bound to it");
-	return 0;
+	out[0] = '\0';
+	if (r->num_shortfalls == 0)
+		return;
+	shortfall_format(&r->shortfalls[0], first);
+	if (r->num_shortfalls > 1)
+		snprintf(more, sizeof(more), " (and %zu more)",
+		    r->num_shortfalls - 1);
+	snprintf(out, SHORTFALLS_TEXT_LEN_MAX, ": %s%s", first, more);
 }
 
 static int
@@ -370,15 +378,17 @@ appraise_status(const struct judgement *j, const struct verdict *v,
     const struct policy *policy, struct fault *f)
 {
 	const char *advice = relaunch_advice(j, v);
+	char short_of[SHORTFALLS_TEXT_LEN_MAX];
 
+	describe_shortfalls(&v->tcb, short_of);
 	if (v->tcb_status == TCB_REVOKED)
-		return fault_set(f, FAULT_TCB_STATUS,
-		    "TCB status: Intel has revoked this TCB level");
+		return fault_set(f, FAULT_TCB_STATUS, "TCB status: Intel has "
+		    "revoked this TCB level%s", short_of);
 	if (v->tcb_status == TCB_STATUS_UNKNOWN ||
 	    !policy->accepts[v->tcb_status])
 		return fault_set(f, FAULT_TCB_STATUS,
-		    "TCB status: %s is not one that the policy accepts%s",
-		    tcb_status_name(v->tcb_status),
+		    "TCB status: %s is not one that the policy accepts%s%s",
+		    tcb_status_name(v->tcb_status), short_of,
 		    advice == NULL ? "" : advice);
 	if (advice != NULL)
 		fault_set(f, FAULT_NONE, "TCB status: %s%s",
@@ -390,26 +400,29 @@ static int
 judge(struct verdict *v, struct judgement *j, const struct policy *policy,
     struct fault *f)
 {
-	if (check_genuine(j, f) < 0)
+	int r = check_genuine(v, j, f);
+
+	report_levels(&v->tcb, j);
+	if (r < 0)
 		return -1;
 	merge_levels(v, j);
-	if (appraise_debug(j->q, f) < 0 || appraise_td(j->q, f) < 0 ||
+	if (policy_check_quote(j->q, f) < 0 ||
 	    appraise_status(j, v, policy, f) < 0)
 		return -1;
 	return 0;
 }
 
-/* When the evidence runs out, as far as it could be read. */
-static time_t
-find_end(const struct judgement *j)
+const struct collateral_period *
+verdict_first_end(const struct verdict *v)
 {
-	time_t end;
+	const struct collateral_period *first = NULL;
+	size_t i;
 
-	if (j->c->fault.code != FAULT_NONE || j->chain.leaf.der_len == 0)
-		return 0;
-	end = earlier(j->c->expires_at, j->chain.leaf.validity.not_after);
-	end = earlier(end, j->chain.ca.validity.not_after);
-	return earlier(end, j->chain.root.validity.not_after);
+	for (i = 0; i < v->num_periods; i++)
+		if (first == NULL || v->periods[i].validity.not_after <
+		    first->validity.not_after)
+			first = &v->periods[i];
+	return first;
 }
 
 int
@@ -427,7 +440,6 @@ verify_quote(struct verdict *v, const struct quote *q,
 	j->q = q;
 	j->c = c;
 	j->trust = trust;
-	j->at = at;
 	v->verified = judge(v, j, policy, &v->fault) == 0;
 	if (c->fault.code == FAULT_NONE) {
 		v->tcb_evaluation_data_number =
@@ -437,7 +449,6 @@ verify_quote(struct verdict *v, const struct quote *q,
 			v->tcb_evaluation_data_number =
 			    c->qe_identity.tcb_evaluation_data_number;
 	}
-	v->expires_at = find_end(j);
 	free(j);
 	r = v->fault.code == FAULT_INTERNAL ? -1 : 0;
 	if (r < 0) {
@@ -478,41 +489,4 @@ verify_content_sha256(const struct quote *q,
 	const struct bytes runs[] = { q->signed_part, q->qe_report_raw };
 
 	return sha256(runs, 2, out, f);
-}
-
-int
-policy_read(struct policy *p, const char *list, struct fault *f)
-{
-	struct bytes in = bytes_of_string(list), name, comma;
-	enum tcb_status status;
-	size_t len;
-
-	memset(p, 0, sizeof(*p));
-	do {
-		for (len = 0; len < in.len && in.ptr[len] != ','; len++)
-			continue;
-		if (!bytes_take(&in, &name, len))
-			return fault_set(f, FAULT_INTERNAL, "policy: layout");
-		status = tcb_status_from_name(name);
-		if (status == TCB_STATUS_UNKNOWN || status == TCB_REVOKED)
-			return fault_set(f, FAULT_INTERNAL,
-			    "policy: want TCB statuses with commas between "
-			    "them, such as " POLICY_DEFAULT "; Revoked is "
-			    "never accepted");
-		p->accepts[status] = true;
-	} while (bytes_take(&in, &comma, 1));
-	return 0;
-}
-
-void
-policy_format(const struct policy *p, char *out, size_t size)
-{
-	size_t len = 0;
-	int i;
-
-	out[0] = '\0';
-	for (i = TCB_UP_TO_DATE; i < TCB_STATUS__MAX; i++)
-		if (p->accepts[i] && len < size)
-			len += (size_t)snprintf(out + len, size - len, "%s%s",
-			    len == 0 ? "" : ",", tcb_status_name(i));
 }

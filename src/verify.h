@@ -9,26 +9,11 @@
 #define ATTESTRY_VERIFY_H
 
 #include "collateral.h"
+#include "policy.h"
+#include "tcb_report.h"
 
-/* Which TCB statuses the relying party accepts. Never Revoked. */
-struct policy {
-	bool accepts[TCB_STATUS__MAX];
-};
-
-#define POLICY_DEFAULT \
-	"UpToDate,SWHardeningNeeded,ConfigurationNeeded," \
-	"ConfigurationAndSWHardeningNeeded"
-
-/*
- * Reads a list of statuses with commas between them, POLICY_DEFAULT for one.
- *
- * Returns 0, or -1 with FAULT_INTERNAL (an unknown one, or Revoked).
- */
-MUST_USE int policy_read(struct policy *p, const char *list, struct fault *f);
-
-/* The list that policy_read reads, in the order of enum tcb_status. */
-#define POLICY_LEN_MAX 256
-void policy_format(const struct policy *p, char *out, size_t size);
+/* Three certificates of the quote's chain, and the collateral's. */
+#define VERDICT_PERIODS_NUM (3 + COLLATERAL_PERIODS_NUM)
 
 struct verdict {
 	bool verified;
@@ -40,7 +25,22 @@ struct verdict {
 	uint32_t tcb_evaluation_data_number; /* the lower of both */
 	time_t verified_at;		  /* the instant it was judged for */
 	time_t expires_at; /* earliest end of the evidence; 0: unknown */
+
+	/*
+	 * What is known once the quote's signatures hold: where platform, TDX
+	 * module and QE stand. Zeros before.
+	 */
+	struct tcb_report tcb;
+	/*
+	 * Beginning and end of all that the verdict rests on; none when chain
+	 * or collateral could not be read.
+	 */
+	size_t num_periods;
+	struct collateral_period periods[VERDICT_PERIODS_NUM];
 };
+
+/* The one that ends first; NULL when there is none. */
+const struct collateral_period *verdict_first_end(const struct verdict *v);
 
 /*
  * Judges a quote.

@@ -38,12 +38,15 @@ COLLATERAL = ["pck_crl_issuer_chain", "root_ca_crl", "pck_crl",
               "qe_identity_signature"]
 UPLOAD = ["id", "success", "proof_of_cloud", "quote", "checksum",
           "can_download", "uploaded_at", "verified_at", "quote_collateral",
-          "node_provider", "tcb_status", "advisory_ids", "reason", "message"]
+          "node_provider", "tcb_status", "advisory_ids", "reason", "message",
+          "content_sha256", "tcb"]
 VIEW = ["header", "cert_data", "body", "verified", "uploaded_at", "checksum",
         "can_download", "verified_at", "ppid", "proof_of_cloud", "tcb_status",
-        "advisory_ids", "reason", "message"]
+        "advisory_ids", "reason", "message", "content_sha256", "tcb"]
 REFUSAL = ["detail", "reason", "message", "checksum", "tcb_status",
-           "advisory_ids"]
+           "advisory_ids", "content_sha256", "tcb"]
+TCB = ["tcb_date", "tcb_evaluation_data_number", "platform", "tdx_module",
+       "qe", "shortfalls", "validity", "ends_first", "expires_at"]
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 
@@ -137,6 +140,54 @@ def quote(raw):
     }
 
 
+def content_sha256(raw):
+    """Over what is signed: the quote up to its signature data, QE's report."""
+    cursor = Cursor(raw)
+    version, is_tdx = struct.unpack("<H2xI", raw[:8])
+    body = 6 + int.from_bytes(raw[50:54], "little") if version == 5 else \
+        584 if is_tdx else 384
+    signed = cursor.take(48 + body)
+    cursor.take(4 + 64 + 64 + (6 if version > 3 else 0))
+    return hashlib.sha256(signed + cursor.take(384)).hexdigest()
+
+
+def numbers_of(level):
+    """A level of TCB info: what can be compared with, and its two dates."""
+    tcb = level["tcb"]
+    return {"tcb_status": level["tcbStatus"],
+            "tcb_date": level["tcbDate"].replace("Z", "+00:00"),
+            **{name.replace("tcbc", "_c"):
+               bytes(c["svn"] for c in tcb[name]).hex()
+               for name in ("sgxtcbcomponents", "tdxtcbcomponents")
+               if name in tcb}, "pce_svn": tcb["pcesvn"]}
+
+
+def tcb_holds(tcb, collateral):
+    """Does this report say what the documents do?"""
+    info, qe = (json.loads(collateral[name])
+                for name in ("tcb_info", "qe_identity"))
+    newest = max((numbers_of(level) for level in info["tcbLevels"]),
+                 key=lambda n: (n["sgx_components"], n["pce_svn"],
+                                n.get("tdx_components", "")))
+    ends = {entry["what"]: entry["not_after"] for entry in tcb["validity"]}
+    return (list(tcb) == TCB and
+            tcb["tcb_evaluation_data_number"] ==
+            min(info["tcbEvaluationDataNumber"],
+                qe["tcbEvaluationDataNumber"]) and
+            (tcb["platform"] is None or
+             (tcb["platform"]["newest"] == newest and
+              tcb["qe"]["newest"]["isvsvn"] ==
+              max(level["tcb"]["isvsvn"] for level in qe["tcbLevels"]))) and
+            len(ends) == 13 and
+            ends["TCB info"] == info["nextUpdate"].replace("Z", "+00:00") and
+            ends["QE identity"] == qe["nextUpdate"].replace("Z", "+00:00") and
+            tcb["expires_at"] == min(ends.values()) ==
+            ends[tcb["ends_first"]] and
+            all(entry["have"] < entry["want"] and
+                f"is {entry['have']}, needs {entry['want']}" in
+                entry["message"] for entry in tcb["shortfalls"]))
+
+
 def upload(raw, collateral, **rest):
     """The answer to a good upload; `rest` is what the bytes do not tell."""
     whole = {
@@ -144,13 +195,15 @@ def upload(raw, collateral, **rest):
         "quote": {**quote(raw), "verified": True},
         "checksum": checksum(raw), "can_download": True,
         "quote_collateral": {name: collateral[name] for name in COLLATERAL},
-        "node_provider": None, "reason": None, "message": None, **rest}
+        "node_provider": None, "reason": None, "message": None,
+        "content_sha256": content_sha256(raw), **rest}
     return {name: whole[name] for name in UPLOAD}
 
 
 def view(raw, **rest):
     whole = {**quote(raw), "checksum": checksum(raw), "can_download": True,
-             "proof_of_cloud": False, **rest}
+             "proof_of_cloud": False, "content_sha256": content_sha256(raw),
+             **rest}
     return {name: whole[name] for name in VIEW}
 
 

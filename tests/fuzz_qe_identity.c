@@ -69,7 +69,7 @@ static void
 check_match(const struct qe_identity *q, struct json_object *json,
     const struct enclave_report *r)
 {
-	const struct tcb_level *level = NULL;
+	const struct isv_level *level = NULL;
 	const char *status = NULL;
 	struct fault f = { 0 };
 	int isvsvn = r->isvsvn[0] | r->isvsvn[1] << 8;
@@ -88,10 +88,10 @@ check_match(const struct qe_identity *q, struct json_object *json,
 		fuzz_check_refusal(&f, FUZZ_CODE(FAULT_QE_IDENTITY_MISMATCH));
 		return;
 	}
-	FUZZ_CHECK(((const struct isv_level *)level)->isvsvn == best);
-	FUZZ_CHECK(strcmp(tcb_status_name(level->status), status) == 0);
-	FUZZ_CHECK(level->status == TCB_UP_TO_DATE ||
-	    level->status == TCB_OUT_OF_DATE || level->status == TCB_REVOKED);
+	FUZZ_CHECK(level->isvsvn == best);
+	FUZZ_CHECK(strcmp(tcb_status_name(level->level.status), status) == 0);
+	FUZZ_CHECK(level->level.status == TCB_UP_TO_DATE ||
+	    level->level.status == TCB_OUT_OF_DATE || level->level.status == TCB_REVOKED);
 }
 
 int

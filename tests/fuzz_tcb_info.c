@@ -117,9 +117,9 @@ check_match(const struct tcb_info *t, struct json_object *json,
 	if (!found)
 		return;
 	for (i = 0; i < 16; i++)
-		FUZZ_CHECK(have->sgx_components[i] == best.sgx[i] &&
-		    have->tdx_components[i] == best.tdx[i]);
-	FUZZ_CHECK(have->pce_svn == best.pce_svn);
+		FUZZ_CHECK(have->numbers.sgx_components[i] == best.sgx[i] &&
+		    have->numbers.tdx_components[i] == best.tdx[i]);
+	FUZZ_CHECK(have->numbers.pce_svn == best.pce_svn);
 	FUZZ_CHECK(strcmp(tcb_status_name(have->level.status),
 	    best.status) == 0);
 	FUZZ_CHECK(have->level.num_advisories == best.num_advisories);
@@ -183,7 +183,7 @@ check_module(const struct tcb_info *t, struct json_object *json,
     struct td_report *td, uint8_t switches)
 {
 	struct json_object *identity = member(json, "tdxModule");
-	const struct tcb_level *have;
+	const struct isv_level *have;
 	uint8_t attributes[8];
 	struct fault f = { 0 };
 	bool good;
@@ -215,7 +215,7 @@ check_module(const struct tcb_info *t, struct json_object *json,
 	}
 	FUZZ_CHECK((have == NULL) == (td->tee_tcb_svn[1] == 0));
 	if (have != NULL)
-		FUZZ_CHECK(((const struct isv_level *)have)->isvsvn == svn);
+		FUZZ_CHECK(have->isvsvn == svn);
 }
 
 static void

@@ -78,8 +78,11 @@ def good_uploads(service, world):
         uploaded_at = have.get("uploaded_at", "")
         same((reply.status, in_order(have)), (200, in_order(answer.upload(
             raw, world.collateral(name), uploaded_at=uploaded_at,
-            verified_at=NOW_OUT, tcb_status="UpToDate", advisory_ids=[]))),
-            f"{name}: the whole answer, in its order")
+            verified_at=NOW_OUT, tcb_status="UpToDate", advisory_ids=[],
+            tcb=have.get("tcb")))), f"{name}: the whole answer, in its order")
+        ok(answer.tcb_holds(have["tcb"], world.collateral(name)) and
+           have["tcb"]["shortfalls"] == [],
+           f"{name}: where its TCB stands, and nothing is short")
         ok(is_now(uploaded_at), f"{name}: uploaded just now")
         same(headers_of(reply, "Content-Type", "Content-Length", "ETag"),
              [["application/json"], [str(len(reply.body))], None],
@@ -245,7 +248,13 @@ def refused(service, world):
             "detail": "Quote verification failed",
             "reason": expect["reason"], "message": have.get("message"),
             "checksum": checksum(raw), "tcb_status": expect["tcb_status"],
-            "advisory_ids": expect["advisory_ids"]})), f"{name}: refused")
+            "advisory_ids": expect["advisory_ids"],
+            "content_sha256": answer.content_sha256(raw),
+            "tcb": have.get("tcb")})), f"{name}: refused")
+        ok(answer.tcb_holds(have["tcb"], world.collateral(name)) and
+           (have["tcb"]["shortfalls"] != []) ==
+           (expect["tcb_status"] == "OutOfDate"),
+           f"{name}: where its TCB stands")
         ok(re.fullmatch("[ -~]{10,}", have["message"]),
            f"{name}: {have['message']}")
         same(service.num_stored(), [n + 1 for n in before], f"{name}: stored")
@@ -255,7 +264,7 @@ def refused(service, world):
             verified_at=NOW_OUT, ppid=view["ppid"],
             tcb_status=expect["tcb_status"],
             advisory_ids=expect["advisory_ids"], reason=expect["reason"],
-            message=have["message"])), f"{name}: in view")
+            message=have["message"], tcb=have["tcb"])), f"{name}: in view")
         same(load(service.get("recent?limit=1").body)[0], {
             "checksum": checksum(raw), "verified": 0,
             "created_at": view["uploaded_at"]}, f"{name}: in recent, with 0")
@@ -334,7 +343,7 @@ def views(service, world):
             raw, verified=True, uploaded_at=uploaded["uploaded_at"],
             verified_at=uploaded["verified_at"], ppid=view["ppid"],
             tcb_status="UpToDate", advisory_ids=[], reason=None,
-            message=None))), f"view of {name}")
+            message=None, tcb=uploaded["tcb"]))), f"view of {name}")
         ok(re.fullmatch("[0-9a-f]{32}", view["ppid"]), f"{name}: its PPID")
         same(headers_of(reply, "Content-Type", "Cache-Control", "Vary"),
              [["application/json"], ["public, max-age=60"],

@@ -13,7 +13,8 @@ from tap import done, note, ok, same, skip
 from world import NOW, World
 
 VERIFY = ["verified", "tcb_status", "advisory_ids", "reason", "message",
-          "quote", "checksum", "verified_at", "collateral_expires_at"]
+          "quote", "checksum", "verified_at", "collateral_expires_at",
+          "content_sha256", "tcb"]
 VERIFIED, REFUSED, UNREADABLE, UNDECIDED, USAGE = 0, 1, 2, 3, 64
 
 
@@ -78,15 +79,20 @@ def samples(given):
         expect, raw = sample["expect"], given.world.quote(name)
         have = is_object(given.verify(name),
                          VERIFIED if expect["verified"] else REFUSED, name)
-        same(in_order({key: have.get(key) for key in VERIFY[:-1]}), in_order({
+        same(in_order({key: have.get(key) for key in VERIFY
+                       if key not in ("collateral_expires_at", "tcb")}),
+             in_order({
             "verified": expect["verified"],
             "tcb_status": expect["tcb_status"],
             "advisory_ids": expect["advisory_ids"],
             "reason": expect["reason"], "message": have.get("message"),
             "quote": {**answer.quote(raw), "verified": expect["verified"]},
             "checksum": checksum(raw),
-            "verified_at": NOW.replace("Z", "+00:00")}),
+            "verified_at": NOW.replace("Z", "+00:00"),
+            "content_sha256": answer.content_sha256(raw)}),
             f"{name}: the whole answer, in its order")
+        ok(answer.tcb_holds(have["tcb"], given.world.collateral(name)),
+           f"{name}: where its TCB stands")
         if expect["verified"]:
             info = json.loads(given.world.collateral(name)["tcb_info"])
             expires_at = have["collateral_expires_at"]
@@ -273,8 +279,10 @@ def show(given):
         have = load(run.stdout)
         same((run.returncode, run.stderr, list(have)),
              (0, b"", ["checksum", "header", "cert_data", "body",
-                       "cert_data_type", "trailing_len", "fmspc", "ca",
-                       "ppid", "pce_id"]), f"show {name}: keys")
+                       "cert_data_type", "trailing_len", "content_sha256",
+                       "fmspc", "ca", "ppid", "pce_id"]), f"show {name}: keys")
+        same(have["content_sha256"], answer.content_sha256(raw),
+             f"show {name}: the digest of what is signed")
         collateral = json.loads(given.world.collateral(name)["tcb_info"])
         same((in_order({key: have[key] for key in ("header", "cert_data",
                                                    "body")}),

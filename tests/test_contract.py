@@ -129,11 +129,13 @@ def hold(service, row):
 def good(world, name):
     """The answer to a good upload, whatever its instant is."""
     raw = world.quote(name)
+    collateral = world.collateral(name)
     return lambda have: answer.upload(
-        raw, world.collateral(name), verified_at=NOW_OUT,
-        uploaded_at=have["uploaded_at"], tcb_status="UpToDate",
-        advisory_ids=[]) if answer.INSTANT.fullmatch(
-            have["uploaded_at"]) else None
+        raw, collateral, verified_at=NOW_OUT, tcb_status="UpToDate",
+        uploaded_at=have["uploaded_at"], advisory_ids=[],
+        tcb=have["tcb"]) if (
+            answer.INSTANT.fullmatch(have["uploaded_at"]) and
+            answer.tcb_holds(have["tcb"], collateral)) else None
 
 
 def upload_forms(world):
@@ -270,13 +272,16 @@ def upload_errors(world):
 def refusals(world):
     for name in REFUSED:
         raw, expect = world.quote(name), world.samples[name]["expect"]
-        want = lambda have, raw=raw, expect=expect: {
+        collateral = world.collateral(name)
+        want = lambda have, raw=raw, expect=expect, collateral=collateral: {
             "detail": "Quote verification failed",
             "reason": expect["reason"],
             "message": have["message"] if re.fullmatch(
                 "[ -~]{10,400}", have["message"]) else "a sentence",
             "checksum": checksum(raw), "tcb_status": expect["tcb_status"],
-            "advisory_ids": expect["advisory_ids"]}
+            "advisory_ids": expect["advisory_ids"],
+            "content_sha256": answer.content_sha256(raw), "tcb": have["tcb"]
+            if answer.tcb_holds(have["tcb"], collateral) else "a report"}
         yield post(f"{name}, file", *multipart(("file", "q", raw)), 400, want)
         yield post(f"{name}, JSON", json.dumps({"hex": raw.hex()}), JSON, 400,
                    want)
@@ -306,7 +311,7 @@ def view_of(world, name, verified):
         verified_at=NOW_OUT, ppid=have["ppid"],
         tcb_status=expect["tcb_status"] if not verified else "UpToDate",
         advisory_ids=expect["advisory_ids"], reason=expect["reason"],
-        message=have["message"])
+        message=have["message"], tcb=have["tcb"])
 
 
 def documents(world):
@@ -613,7 +618,8 @@ def undecided(service, world):
             "detail": "Internal server error during verification",
             "reason": "collateral_unavailable", "message": have["message"],
             "checksum": checksum(raw), "tcb_status": None,
-            "advisory_ids": []}))
+            "advisory_ids": [],
+            "content_sha256": answer.content_sha256(raw), "tcb": None}))
     hold(service, get("collateral that cannot be had",
                       f"collateral/{checksum(raw)}", 400,
                       error("Unable to retrieve collateral data")))

@@ -123,7 +123,8 @@ def differences(service, pair, collateral):
     common = {
         "tcb_status": expect["tcb_status"],
         "advisory_ids": advisories(expect, have.get("advisory_ids", [])),
-        "reason": expect["reason"], "message": have.get("message")}
+        "reason": expect["reason"], "message": have.get("message"),
+        "content_sha256": answer.content_sha256(raw), "tcb": have.get("tcb")}
     view = load(service.get(f"view/{own}").body)
     recent = load(service.get("recent?limit=100").body)
     back = service.get(f"raw/{own}")
@@ -135,6 +136,8 @@ def differences(service, pair, collateral):
         whole = {"detail": "Quote verification failed", "checksum": own,
                  **common}
         want = {name: whole[name] for name in answer.REFUSAL}
+    if not answer.tcb_holds(have["tcb"], collateral):
+        yield "tcb", have["tcb"], "what the documents say"
     for what, got, want in [
             ("status", reply.status, 200 if expect["verified"] else 400),
             ("answer", in_order(have), in_order(want)),

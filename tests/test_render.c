@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "crypto.h"
+#include "instant.h"
 #include "json.h"
 #include "render.h"
 #include "worlds.h"
@@ -260,15 +261,16 @@ test_cert_data(struct mint *mint)
 
 #define VIEW_KEYS "header cert_data body verified uploaded_at checksum " \
 	"can_download verified_at ppid proof_of_cloud tcb_status " \
-	"advisory_ids reason message"
+	"advisory_ids reason message content_sha256 tcb"
 #define UPLOAD_KEYS "id success proof_of_cloud quote checksum " \
 	"can_download uploaded_at verified_at quote_collateral " \
-	"node_provider tcb_status advisory_ids reason message"
+	"node_provider tcb_status advisory_ids reason message " \
+	"content_sha256 tcb"
 #define COLLATERAL_KEYS "pck_crl_issuer_chain root_ca_crl pck_crl " \
 	"tcb_info_issuer_chain tcb_info tcb_info_signature " \
 	"qe_identity_issuer_chain qe_identity qe_identity_signature"
 #define REPORT_KEYS "verified tcb_status advisory_ids reason message quote " \
-	"checksum verified_at collateral_expires_at"
+	"checksum verified_at collateral_expires_at content_sha256 tcb"
 
 static void
 test_answers(struct mint *mint)
@@ -367,7 +369,7 @@ test_answers(struct mint *mint)
 	fault_set(&v.fault, FAULT_TCB_STATUS, "because \"%s\"", "x\\y");
 	o = render_error("Quote verification failed", &a);
 	ok(keys_are(o, "detail reason message checksum tcb_status "
-	    "advisory_ids") && is_strict(o) &&
+	    "advisory_ids content_sha256 tcb") && is_strict(o) &&
 	    text_is(o, "reason", "tcb_status") &&
 	    text_is(o, "message", "because \"x\\y\"") &&
 	    text_is(o, "checksum", sha) &&
@@ -393,7 +395,8 @@ test_answers(struct mint *mint)
 
 	o = render_show(a.checksum, &q, &pck);
 	ok(keys_are(o, "checksum header cert_data body cert_data_type "
-	    "trailing_len fmspc ca ppid pce_id") && is_strict(o) &&
+	    "trailing_len content_sha256 fmspc ca ppid pce_id") &&
+	    is_strict(o) &&
 	    text_is(o, "fmspc", "90c06f000000") &&
 	    text_is(o, "ca", "platform") && text_is(o, "pce_id", "0000") &&
 	    number_is(o, "cert_data_type", 5) &&
@@ -402,6 +405,179 @@ test_answers(struct mint *mint)
 	o = render_show(a.checksum, &q, NULL);
 	ok(text_is(o, "fmspc", NULL) && text_is(o, "ca", NULL) &&
 	    text_is(o, "ppid", NULL), "show: without one");
+	json_object_put(o);
+	mint_world_clear(&w);
+}
+
+static struct json_object *
+item(struct json_object *o, const char *name, size_t i)
+{
+	return json_object_array_get_idx(member(o, name), i);
+}
+
+#define ISV_KEYS "tcb_status tcb_date advisory_ids have level newest"
+
+/* An upload whose platform is below the newest level in two numbers. */
+static void
+test_tcb_platform(struct json_object *tcb)
+{
+	struct json_object *o = member(tcb, "platform"), *level, *newest;
+
+	level = member(o, "level");
+	newest = member(o, "newest");
+	ok(keys_are(o, ISV_KEYS) &&
+	    text_is(o, "tcb_status", "OutOfDate") &&
+	    text_is(o, "tcb_date", "2024-03-13T00:00:00+00:00") &&
+	    json_object_array_length(member(o, "advisory_ids")) == 1 &&
+	    strcmp(json_object_get_string(item(o, "advisory_ids", 0)),
+		"INTEL-SA-00960") == 0, "tcb: the platform's status");
+	ok(keys_are(member(o, "have"),
+		"sgx_components pce_svn tdx_components") &&
+	    text_is(member(o, "have"), "sgx_components",
+		"07080202040100060000000000000000") &&
+	    number_is(member(o, "have"), "pce_svn", 13) &&
+	    text_is(member(o, "have"), "tdx_components",
+		"02010900000000000000000000000000"),
+	    "tcb: what the platform is at");
+	ok(keys_are(level, "sgx_components pce_svn tdx_components") &&
+	    text_is(level, "sgx_components",
+		"07070202040100060000000000000000") &&
+	    text_is(level, "tdx_components",
+		"03010800000000000000000000000000"),
+	    "tcb: the level that it reaches");
+	ok(keys_are(newest, "tcb_status tcb_date sgx_components pce_svn "
+	    "tdx_components") && text_is(newest, "tcb_status", "UpToDate") &&
+	    text_is(newest, "tcb_date", "2025-05-14T00:00:00+00:00") &&
+	    text_is(newest, "sgx_components",
+		"08080202040100060000000000000000"), "tcb: the newest level");
+}
+
+static void
+test_tcb_parts(struct json_object *tcb)
+{
+	struct json_object *o = member(tcb, "tdx_module"), *one;
+
+	ok(keys_are(o, "id " ISV_KEYS) && text_is(o, "id", "TDX_01") &&
+	    text_is(o, "tcb_status", "OutOfDate") &&
+	    number_is(member(o, "have"), "isvsvn", 2) &&
+	    number_is(member(o, "level"), "isvsvn", 2) &&
+	    number_is(member(o, "newest"), "isvsvn", 3) &&
+	    text_is(member(o, "newest"), "tcb_status", "UpToDate"),
+	    "tcb: the TDX module");
+	o = member(tcb, "qe");
+	ok(keys_are(o, ISV_KEYS) && text_is(o, "tcb_status", "UpToDate") &&
+	    number_is(member(o, "have"), "isvsvn", 5) &&
+	    number_is(member(o, "level"), "isvsvn", 4) &&
+	    number_is(member(o, "newest"), "isvsvn", 4), "tcb: the QE");
+	one = item(tcb, "shortfalls", 0);
+	ok(json_object_array_length(member(tcb, "shortfalls")) == 2 &&
+	    keys_are(one, "part index have want name message") &&
+	    text_is(one, "part", "sgx_component") &&
+	    number_is(one, "index", 0) && number_is(one, "have", 7) &&
+	    number_is(one, "want", 8) &&
+	    text_is(one, "name", "Early Microcode Update (BIOS)") &&
+	    text_is(one, "message", "SGX component 0 is 7, needs 8; Early "
+		"Microcode Update (BIOS)"), "tcb: a component that is short");
+	one = item(tcb, "shortfalls", 1);
+	ok(text_is(one, "part", "tdx_module") && text_is(one, "index", NULL) &&
+	    text_is(one, "name", NULL) &&
+	    text_is(one, "message", "TDX module's SVN is 2, needs 3"),
+	    "tcb: the TDX module is short");
+}
+
+/* Every date that the verdict rests on, and which of them is the first. */
+static void
+test_tcb_validity(struct json_object *tcb, const struct verdict *v)
+{
+	static const char *const whats[] = { "PCK chain's root",
+		"PCK chain's CA", "PCK certificate",
+		"root of the PCK CRL's issuer", "issuer of the PCK CRL",
+		"root of the TCB info's signer", "TCB info's signer",
+		"root of the QE identity's signer", "QE identity's signer",
+		"root CA CRL", "PCK CRL", "TCB info", "QE identity" };
+	struct json_object *list = member(tcb, "validity"), *one;
+	char text[INSTANT_LEN_MAX];
+	size_t i, num = 0;
+
+	for (i = 0; i < sizeof(whats) / sizeof(whats[0]); i++) {
+		one = json_object_array_get_idx(list, i);
+		instant_format_us((int64_t)v->periods[i].validity.not_after *
+		    1000000, text);
+		num += keys_are(one, "what not_before not_after") &&
+		    text_is(one, "what", whats[i]) &&
+		    text_is(one, "not_after", text);
+	}
+	ok(num == 13 && json_object_array_length(list) == 13,
+	    "tcb: beginning and end of thirteen things");
+	ok(text_is(item(tcb, "validity", 10), "not_after",
+		"2026-07-01T00:00:00+00:00") &&
+	    text_is(tcb, "ends_first", "PCK CRL") &&
+	    text_is(tcb, "expires_at", "2026-07-01T00:00:00+00:00"),
+	    "tcb: the PCK CRL ends first");
+}
+
+static void
+test_tcb(struct mint *mint)
+{
+	struct attestation a = { 0 };
+	struct json_object *o, *tcb;
+	struct mint_world w;
+	struct verdict v;
+	struct quote q;
+
+	world_make(&w, mint, MINT_TDX_V4, "pck.components[0]=7 ; "
+	    "quote.td.tee_tcb_svn=02010900000000000000000000000000 ; "
+	    "quote.qe_report.isv_svn=5 ; pck_crl.next_update=2026-07-01T00:00:00Z");
+	parse(&q, &w);
+	world_judge(&v, &w, w.spec.now);
+	a = (struct attestation){ .quote = &q, .verdict = &v };
+	o = render_error("Quote verification failed", &a);
+	tcb = member(o, "tcb");
+	ok(keys_are(tcb, "tcb_date tcb_evaluation_data_number platform "
+	    "tdx_module qe shortfalls validity ends_first expires_at") &&
+	    is_strict(o) &&
+	    text_is(tcb, "tcb_date", "2023-08-09T00:00:00+00:00") &&
+	    number_is(tcb, "tcb_evaluation_data_number", 19), "tcb: keys");
+	test_tcb_platform(tcb);
+	test_tcb_parts(tcb);
+	test_tcb_validity(tcb, &v);
+	json_object_put(o);
+
+	a.tcb = "{\"as\":\"stored\"}";
+	o = render_view(&a);
+	ok(strstr(render_text(o, false), ",\"tcb\":{\"as\":\"stored\"}}") !=
+	    NULL, "tcb: a stored one as it is");
+	json_object_put(o);
+	mint_world_clear(&w);
+
+	/* Below every level, and an SGX quote whose signature is not its
+	 * own. */
+	world_make(&w, mint, MINT_SGX_V3, "pck.components[0]=1");
+	world_judge(&v, &w, w.spec.now);
+	o = render_tcb(&v);
+	ok(text_is(member(o, "platform"), "level", NULL) &&
+	    text_is(member(o, "platform"), "tcb_status", NULL) &&
+	    keys_are(member(member(o, "platform"), "have"),
+		"sgx_components pce_svn") && text_is(o, "tcb_date", NULL) &&
+	    text_is(o, "tdx_module", NULL), "tcb: below every level");
+	json_object_put(o);
+	mint_world_clear(&w);
+	world_make(&w, mint, MINT_SGX_V3, "quote.signer=foreign");
+	world_judge(&v, &w, w.spec.now);
+	o = render_tcb(&v);
+	ok(text_is(o, "platform", NULL) && text_is(o, "qe", NULL) &&
+	    json_object_array_length(member(o, "shortfalls")) == 0 &&
+	    json_object_array_length(member(o, "validity")) == 13,
+	    "tcb: dates alone before the signatures hold");
+	json_object_put(o);
+	mint_world_clear(&w);
+	world_make(&w, mint, MINT_SGX_V3, "root_crl.signer=foreign");
+	parse(&q, &w);
+	world_judge(&v, &w, w.spec.now);
+	o = render_report(NULL, &q, &v);
+	ok(text_is(o, "tcb", NULL) &&
+	    text_is(o, "reason", "bad_collateral"),
+	    "tcb: none where the collateral is none");
 	json_object_put(o);
 	mint_world_clear(&w);
 }
@@ -448,6 +624,7 @@ main(void)
 		test_quote(mint, kind);
 	test_cert_data(mint);
 	test_answers(mint);
+	test_tcb(mint);
 	test_reasons();
 	test_fault_messages();
 	mint_free(mint);

@@ -126,10 +126,10 @@ static const struct world_case crl_cases[] = {
 
 static const struct world_case revocation_cases[] = {
 	{ "leaf on the PCK CRL", ALL, "pck_crl.revokes=pck", REVOKED,
-	    "PCK certificate" },
+	    "is on its CA's CRL" },
 	{ "the processor CA's leaf", ALL,
 	    "ca=processor ; pck_crl.revokes=pck", REVOKED,
-	    "PCK certificate" },
+	    "is on its CA's CRL" },
 	{ "leaf behind many others", ALL,
 	    "pck_crl.num_strangers=300 ; pck_crl.revokes=pck", REVOKED },
 	{ "leaf, the only entry", ALL,

@@ -25,8 +25,10 @@ struct tcb_case {
 	char gives[LINE_LEN_MAX];
 	char advisories[LINE_LEN_MAX]; /* "": not compared */
 	char date[LINE_LEN_MAX];
-	char says[LINE_LEN_MAX]; /* a final "!": the sentence ends there */
+	char says[LINE_LEN_MAX]; /* "!" in front: it does not */
 	int number;		 /* -1: not compared */
+	char at[LINE_LEN_MAX];	 /* lines, each with its "\n" */
+	char shorts[LINE_LEN_MAX]; /* the same; "": not compared */
 };
 
 static bool
@@ -62,12 +64,80 @@ date_is(time_t at, const char *want)
 static bool
 says(const struct verdict *v, const char *want)
 {
-	size_t len = strlen(want), have = strlen(v->fault.message);
+	bool is_there = want[0] != '!';
 
-	if (len == 0 || want[len - 1] != '!')
-		return strstr(v->fault.message, want) != NULL;
-	return have >= len - 1 && strncmp(v->fault.message + have - (len - 1),
-	    want, len - 1) == 0;
+	return (strstr(v->fault.message, is_there ? want : want + 1) !=
+	    NULL) == is_there;
+}
+
+/* Intel's word or "-", the date or "-", and the number reached or "-". */
+static void
+put_standing(char *to, const char *part, const struct tcb_standing *s,
+    unsigned reached, unsigned newest)
+{
+	char date[INSTANT_LEN_MAX], level[16];
+	bool is_known = s->status != TCB_STATUS_UNKNOWN;
+
+	instant_format(s->tcb_date, date);
+	snprintf(level, sizeof(level), "%u", reached);
+	sprintf(to + strlen(to), "%s %s %.10s %s/%u\n", part,
+	    is_known ? tcb_status_name(s->status) : "-",
+	    is_known ? date : "-", is_known ? level : "-", newest);
+}
+
+static void
+put_isv(char *to, const char *part, const struct isv_report *r)
+{
+	if (r->is_known)
+		put_standing(to, part, &r->standing, r->level, r->newest);
+	else
+		sprintf(to + strlen(to), "%s none\n", part);
+}
+
+/* Every line of `want` is one of `have`. */
+static bool
+has_lines(const char *have, const char *want)
+{
+	char line[LINE_LEN_MAX];
+	size_t len;
+
+	for (; *want != '\0'; want += len) {
+		len = strcspn(want, "\n") + 1;
+		snprintf(line, sizeof(line), "%.*s", (int)len, want);
+		if (strstr(have, line) == NULL) {
+			tap_note("no \"%.*s\"", (int)len - 1, want);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+report_is(const struct verdict *v, const struct tcb_case *c)
+{
+	const struct platform_report *p = &v->tcb.platform;
+	char at[LINE_LEN_MAX] = "", shorts[4 * LINE_LEN_MAX] = "";
+	char text[SHORTFALL_TEXT_LEN_MAX];
+	size_t i;
+
+	if (p->is_known)
+		put_standing(at, "platform", &p->standing,
+		    p->level.sgx_components[0], p->newest.sgx_components[0]);
+	else
+		strcpy(at, "platform none\n");
+	put_isv(at, "module", &v->tcb.tdx_module);
+	put_isv(at, "qe", &v->tcb.qe);
+	for (i = 0; i < v->tcb.num_shortfalls; i++) {
+		shortfall_format(&v->tcb.shortfalls[i], text);
+		sprintf(shorts + strlen(shorts), "%s\n", text);
+	}
+	if (shorts[0] == '\0')
+		strcpy(shorts, "-\n");
+	if (has_lines(at, c->at) && (c->shorts[0] == '\0' ||
+		strcmp(shorts, c->shorts) == 0))
+		return true;
+	tap_note("have at %s; short %s; want %s", at, shorts, c->shorts);
+	return false;
 }
 
 /* The word in the file: a status, or the reason why there is none. */
@@ -78,7 +148,10 @@ gives(const struct verdict *v, const char *word)
 	struct fault f;
 	enum tcb_status status;
 	enum fault_code code = FAULT_NONE;
+	char reason[40], beside[40];
 
+	if (sscanf(word, "%39s %39s", reason, beside) == 2)
+		return verdict_is(v, fault_from_reason(reason), NULL, beside);
 	status = tcb_status_from_name(bytes_of_string(word));
 	if (status == TCB_STATUS_UNKNOWN)
 		return verdict_is(v, fault_from_reason(word), NULL, NULL);
@@ -101,6 +174,7 @@ case_holds(struct mint *mint, const struct tcb_case *c, enum mint_kind kind)
 	good = gives(&v, c->gives) &&
 	    advisories_are(&v.advisories, c->advisories) &&
 	    date_is(v.tcb_date, c->date) && says(&v, c->says) &&
+	    report_is(&v, c) &&
 	    (c->number < 0 ||
 		v.tcb_evaluation_data_number == (uint32_t)c->number);
 	if (!good)
@@ -209,6 +283,10 @@ read_line(struct mint *mint, struct tcb_case *c, int line, char *text)
 		strcpy(c->date, rest);
 	} else if (strcmp(word, "says") == 0) {
 		strcpy(c->says, rest);
+	} else if (strcmp(word, "at") == 0) {
+		strcat(strcat(c->at, rest), "\n");
+	} else if (strcmp(word, "short") == 0) {
+		strcat(strcat(c->shorts, rest), "\n");
 	} else if (strcmp(word, "number") == 0) {
 		c->number = atoi(rest);
 	} else {
