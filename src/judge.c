@@ -14,6 +14,10 @@ judge_platform_key(const struct quote *q, const struct pck *pck)
 	return key;
 }
 
+/*
+ * Before it is judged, and once more when it is verified and there was no
+ * room: forged variants must not keep a genuine one out.
+ */
 static int
 keep(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
@@ -24,6 +28,7 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 		.version = out->quote.header.version,
 		.pck = out->has_pck ? &out->pck : NULL,
 		.copies_max = j->config->copies_max,
+		.is_verified = out->verdict.verified,
 	};
 	int r;
 
@@ -115,6 +120,9 @@ judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
 			return -1;
 		if (verify_quote(&out->verdict, &out->quote, out->collateral,
 			&j->trust, &j->policy, at, f) < 0)
+			return -1;
+		if (out->not_kept && out->verdict.verified &&
+		    keep(j, upload, out, f) < 0)
 			return -1;
 	} else {
 		/* No collateral could change this. */

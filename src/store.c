@@ -193,7 +193,9 @@ try_put_quote(struct store *s, const struct stored_quote *q,
 	static const struct pg_statement statement = {
 		"put quote", PG_AT_MOST_ONE,
 		"WITH room AS (SELECT count(*) < $10 AS is_left"
-		" FROM (SELECT FROM quote WHERE content_sha256 = $3"
+		" FROM (SELECT FROM quote q WHERE content_sha256 = $3"
+		" AND (NOT $11 OR EXISTS (SELECT FROM verdict v"
+		" WHERE v.checksum = q.checksum AND v.verified))"
 		" LIMIT $10) variant),"
 		" put AS (INSERT INTO quote (checksum, raw,"
 		" content_sha256, tee, version, fmspc, ca, ppid, pce_id)"
@@ -217,6 +219,7 @@ try_put_quote(struct store *s, const struct stored_quote *q,
 		pg_null(),
 		pg_null(),
 		pg_int(q->copies_max),
+		pg_bool(q->is_verified),
 	};
 	const struct pck *pck = q->pck;
 
@@ -226,7 +229,7 @@ try_put_quote(struct store *s, const struct stored_quote *q,
 		params[7] = pg_bytes(pck->ppid, sizeof(pck->ppid));
 		params[8] = pg_bytes(pck->pce_id, sizeof(pck->pce_id));
 	}
-	return pg_run_row(s->pg, &statement, params, 10, get_put, out, f);
+	return pg_run_row(s->pg, &statement, params, 11, get_put, out, f);
 }
 
 int

@@ -33,8 +33,10 @@ struct stored_quote {
 	enum tee tee;
 	uint16_t version;
 	const struct pck *pck; /* NULL: the quote has no readable one */
-	/* Not kept when so many others of this content are, at least 1. */
+	/* Not kept when so many others of this content are, at least 1;
+	 * only those count that were verified, where that is_verified. */
 	int copies_max;
+	bool is_verified;
 };
 
 /*
@@ -116,8 +118,9 @@ MUST_USE int store_check(struct store *s, struct fault *f);
  * Keeps a quote for good: it is on disk when this returns 1.
  *
  * A genuine quote has any number of variants with other bytes and the same
- * content (padding, the other form of a signature): at most copies_max of them
- * are kept. Puts that run at the same time do not see each other, so that
+ * content (padding, the other form of a signature, forged signatures): at most
+ * copies_max of them are kept, and beside forged ones as many that were
+ * verified. Puts that run at the same time do not see each other, so that
  * there may be one more for each of them but the first: copies_max and the
  * number of worker processes, less one, is the most.
  *

@@ -69,6 +69,25 @@ def variants(service, world):
          (before, [404] * 3), "one more that is refused: not kept")
 
 
+def forged(service, world):
+    """Forged variants take no room from a genuine one."""
+    raw = world.quote("tdx-v5")
+    signature_at = 48 + 6 + 648 + 4
+    found = []
+    for n in range(5):
+        bad = bytearray(raw)
+        bad[signature_at + n] ^= 1
+        found.append((service.upload(bytes(bad)).status,
+                      service.get(f"raw/{checksum(bytes(bad))}").status))
+    same(found, [(400, 200)] * 3 + [(400, 404)] * 2,
+         "forged: as many as are set are kept")
+    for n in range(3):
+        have = load(service.upload(raw + bytes(n)).body)
+        same((have["can_download"], statuses(service, raw + bytes(n))),
+             (True, [200] * 3), f"forged: genuine variant {n + 1} is kept")
+    is_not_kept(service, world, raw + b"x", "tdx-v5", "forged: a fourth")
+
+
 def no_collateral(service, world):
     """One more, and no verdict: it must not be said to be kept."""
     raw = world.quote("sgx-v5")
@@ -132,6 +151,7 @@ def genuine_only(service, world):
 with World() as world, Service(
         workers=4, ATTESTRY_COPIES_MAX="3", **world.settings) as service:
     variants(service, world)
+    forged(service, world)
     at_once(service, world)
     genuine_only(service, world)
     no_collateral(service, world)
