@@ -1,7 +1,10 @@
 /*
  * Fuzz target: certificates and chains. The input's first byte says what the
  * rest is: PEM; one certificate in DER; or changes of minted certificates,
- * which are then signed, for each of the three kinds of chain.
+ * which are then signed, for each of the three kinds of chain. Signing and
+ * verifying take a millisecond, so most of the changed ones get a signature
+ * that is none, and coins in the input say what verifying it comes to: then a
+ * chain is accepted with good coins alone.
  *
  * A chain that is accepted ends in the trust anchor, and GnuTLS agrees on who
  * signed whom; the PCK chain is accepted in every order, the others in one. A
@@ -16,6 +19,55 @@
 #include "fuzz.h"
 
 enum { PEM, DER, PCK_CHAIN, TCB_SIGNING_CHAIN, PCK_CA_CHAIN, MODE__MAX };
+#define MODES_NUM 64 /* the others: the three kinds of chain with coins */
+
+/*
+ * What ecdsa_verify answers instead of verifying. The linker puts this in its
+ * place (--wrap).
+ */
+static struct {
+	bool are_thrown; /* else it is the real one */
+	uint8_t bits;	 /* the first throw is the lowest; then all good */
+	int num_thrown;
+	bool all_good;
+} coins;
+
+int __real_ecdsa_verify(bool *good, const uint8_t key[static ECDSA_KEY_LEN],
+    struct bytes data, const uint8_t sig[static ECDSA_SIG_LEN],
+    struct fault *f);
+int __wrap_ecdsa_verify(bool *good, const uint8_t key[static ECDSA_KEY_LEN],
+    struct bytes data, const uint8_t sig[static ECDSA_SIG_LEN],
+    struct fault *f);
+
+int
+__wrap_ecdsa_verify(bool *good, const uint8_t key[static ECDSA_KEY_LEN],
+    struct bytes data, const uint8_t sig[static ECDSA_SIG_LEN],
+    struct fault *f)
+{
+	if (!coins.are_thrown)
+		return __real_ecdsa_verify(good, key, data, sig, f);
+	*good = coins.num_thrown >= 8 || (coins.bits >> coins.num_thrown & 1);
+	coins.num_thrown++;
+	coins.all_good &= *good;
+	return 0;
+}
+
+static void
+throw_coins(uint8_t bits)
+{
+	coins.are_thrown = true;
+	coins.bits = bits;
+	coins.num_thrown = 0;
+	coins.all_good = true;
+}
+
+/* Is a chain that was accepted one of so many good links? */
+static void
+check_coins(int num)
+{
+	if (coins.are_thrown)
+		FUZZ_CHECK(coins.all_good && coins.num_thrown == num);
+}
 
 #define REFUSALS \
 	(FUZZ_CODE(FAULT_BAD_CERTIFICATE) | FUZZ_CODE(FAULT_UNTRUSTED_ROOT))
@@ -156,7 +208,7 @@ check_link(const struct cert *c, const struct cert *issuer)
 
 	FUZZ_CHECK(name_equal(&c->issuer, &issuer->subject));
 	FUZZ_CHECK(gnutls_x509_crt_get_ca_status(ca, NULL) > 0);
-	if (gnutls_x509_crt_check_issuer(crt, ca) == 1) {
+	if (!coins.are_thrown && gnutls_x509_crt_check_issuer(crt, ca) == 1) {
 		FUZZ_CHECK(gnutls_x509_crt_verify(crt, &ca, 1,
 		    GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
 		    GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS, &status) >= 0);
@@ -203,6 +255,7 @@ run_pck_chain(const struct mint_buffer *certs, uint8_t which)
 	good = pck_chain_read(&c, mint_buffer_bytes(&pem), fuzz_trust(),
 	    &f) == 0;
 	if (good) {
+		check_coins(3);
 		check_root(&c.root);
 		check_link(&c.leaf, &c.ca);
 		check_link(&c.ca, &c.root);
@@ -212,6 +265,7 @@ run_pck_chain(const struct mint_buffer *certs, uint8_t which)
 	}
 	mint_buffer_clear(&pem);
 	put_chain(&pem, certs, orders[(which + 1) % 6], 3);
+	coins.num_thrown = 0;
 	FUZZ_CHECK((pck_chain_read(&again, mint_buffer_bytes(&pem),
 	    fuzz_trust(), &f) == 0) == good);
 	FUZZ_CHECK(!good || memcmp(&c.pck, &again.pck, sizeof(c.pck)) == 0);
@@ -232,6 +286,7 @@ run_signer_chain(const struct mint_buffer *certs, int signer, bool reversed)
 	if (signer_chain_read(&c, mint_buffer_bytes(&pem), role, fuzz_trust(),
 	    &f) == 0) {
 		FUZZ_CHECK(!reversed);
+		check_coins(2);
 		check_root(&c.root);
 		check_link(&c.signer, &c.root);
 		FUZZ_CHECK(c.signer.is_ca == (signer == CA));
@@ -239,6 +294,23 @@ run_signer_chain(const struct mint_buffer *certs, int signer, bool reversed)
 		fuzz_check_refusal(&f, SIGNER_REFUSALS);
 	}
 	mint_buffer_clear(&pem);
+}
+
+/* With a signature of another certificate: a coin says what it is worth. */
+static void
+put_coined(struct mint_buffer *out, struct bytes body)
+{
+	static struct mint_buffer whole;
+	struct bytes rest;
+	size_t head;
+
+	if (whole.len == 0)
+		fuzz_put_signed(&whole, tbs(ROOT), MINT_KEY_ROOT);
+	head = 4 + tbs(ROOT).len; /* SEQUENCE with two octets of length */
+	rest = (struct bytes){ whole.ptr + head, whole.len - head };
+	mint_put_bytes(out, body);
+	mint_put_bytes(out, rest);
+	mint_der_wrap(out, 0, MINT_DER_SEQUENCE);
 }
 
 /* Changes the certificates as the input says, and signs what is changed. */
@@ -261,8 +333,11 @@ make_certs(struct mint_buffer *certs, unsigned needed, struct bytes *in)
 		if ((needed >> i & 1) == 0)
 			continue;
 		certs[i] = (struct mint_buffer){ 0 };
-		fuzz_put_signed(&certs[i], mint_buffer_bytes(&body),
-		    minted[i].signer);
+		if (coins.are_thrown)
+			put_coined(&certs[i], mint_buffer_bytes(&body));
+		else
+			fuzz_put_signed(&certs[i], mint_buffer_bytes(&body),
+			    minted[i].signer);
 		mint_buffer_clear(&body);
 	}
 }
@@ -272,9 +347,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, size };
 	struct mint_buffer certs[CERTS_NUM] = { { 0 } };
-	int mode = fuzz_take_u8(&in) % MODE__MAX, i;
+	int mode = fuzz_take_u8(&in) % MODES_NUM, i;
 	uint8_t order;
 
+	coins.are_thrown = false;
 	if (mode == PEM) {
 		run_pem(in);
 		return 0;
@@ -282,6 +358,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mode == DER) {
 		run_der(in);
 		return 0;
+	}
+	if (mode >= MODE__MAX) {
+		throw_coins(fuzz_take_u8(&in));
+		mode = PCK_CHAIN + mode % 3;
 	}
 	order = fuzz_take_u8(&in);
 	if (mode == PCK_CHAIN) {
@@ -315,6 +395,7 @@ put_seed(fuzz_put *put, const char *name, uint8_t mode, uint8_t more,
 static void
 put_changes(fuzz_put *put)
 {
+	static const uint8_t order[] = { 0 };
 	static const uint8_t name[] = { CA, 1, 120, 0, 1, 1 };
 	static const uint8_t cut[] = { LEAF, 3, 0xf0, 0xff, 3, 0, 0, 0 };
 	static const uint8_t two[] = { ROOT, 1, 60, 0, 1, 4, LEAF, 0, 200, 1,
@@ -331,6 +412,10 @@ put_changes(fuzz_put *put)
 	put_seed(put, "pck-ca-chain-name", PCK_CA_CHAIN, 0, BYTES_OF(name));
 	put_seed(put, "pck-ca-chain-reversed", PCK_CA_CHAIN, 7,
 	    (struct bytes){ NULL, 0 });
+	put_seed(put, "coins-pck-chain", 6, 0xff, BYTES_OF(order));
+	put_seed(put, "coins-pck-chain-bad", 6, 0xfb, BYTES_OF(order));
+	put_seed(put, "coins-tcb-signing-chain", 7, 0xff, BYTES_OF(order));
+	put_seed(put, "coins-pck-ca-chain", 8, 0xff, BYTES_OF(order));
 }
 
 void
