@@ -159,6 +159,8 @@ api_new(struct api **out, const struct config *config, struct fault *f)
 	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
 		.ttl_s = config->collateral_ttl_s,
+		.unknown_s = config->pcs_unknown_s,
+		.wait_ms = config->pcs_timeout_ms,
 		.fixed_at = config->fixed_time,
 	};
 	struct api *api = calloc(1, sizeof(*api));
@@ -169,7 +171,11 @@ api_new(struct api **out, const struct config *config, struct fault *f)
 	if (read_trust_and_policy(config, &api->judge.trust,
 		&api->judge.policy, f) < 0 ||
 	    store_new(&api->store, config->database, f) < 0 ||
-	    pcs_new(&api->pcs, &pcs, f) < 0)
+	    breaker_new(&api->breaker, api->store, config->pcs_pause_s,
+		f) < 0)
+		goto fail;
+	pcs.gate = breaker_gate(api->breaker);
+	if (pcs_new(&api->pcs, &pcs, f) < 0)
 		goto fail;
 	api->store_read = api->store;
 	if (config->database_read != NULL &&
@@ -177,6 +183,7 @@ api_new(struct api **out, const struct config *config, struct fault *f)
 		goto fail;
 	cache.store = api->store;
 	cache.pcs = api->pcs;
+	cache.breaker = api->breaker;
 	cache.trust = api->judge.trust;
 	if (collateral_cache_new(&api->cache, &cache, f) < 0)
 		goto fail;
@@ -197,6 +204,7 @@ api_free(struct api *api)
 		return;
 	collateral_cache_free(api->cache);
 	pcs_free(api->pcs);
+	breaker_free(api->breaker);
 	if (api->store_read != api->store)
 		store_free(api->store_read);
 	store_free(api->store);

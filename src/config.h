@@ -39,6 +39,8 @@ struct config {
 	int pcs_timeout_ms;	 /* for all sources together */
 	int pcs_connect_timeout_ms;
 	bool pcs_early; /* "update=early" */
+	int pcs_pause_s;
+	int pcs_unknown_s;
 	int collateral_ttl_s;
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */
 	const char *tcb_policy; /* accepted statuses, comma-separated */

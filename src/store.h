@@ -76,7 +76,7 @@ struct stored_collateral {
 	time_t expires_at;
 	int64_t fetched_at_us; /* by the database's clock */
 	int64_t age_ms;	       /* since then, by the same clock */
-	time_t fixed_at;       /* as given to store_put_collateral */
+	time_t fixed_at;       /* the fixed instant then; -1: the clock's */
 };
 
 /*
@@ -151,19 +151,24 @@ MUST_USE int store_get_recent(struct store *s, uint64_t skip, size_t limit,
     struct fault *f);
 
 /*
- * Keeps documents, and that they were fetched just now for this platform.
+ * Keeps the nine texts for a platform, so that verdicts can name them.
  *
  * text		all nine present
- * fixed_at	the fixed instant that the service judges by; -1: the clock's
  * out_id	what a verdict names them by: collateral_text_id
  */
 MUST_USE int store_put_collateral(struct store *s,
     const struct platform_key *key, const struct collateral_text *text,
-    time_t issued_at, time_t expires_at, time_t fixed_at,
+    time_t issued_at, time_t expires_at,
     uint8_t out_id[static SHA256_LEN], struct fault *f);
 
+/* Whether collateral of this id is kept. Returns 0, or -1. */
+MUST_USE int store_has_collateral(struct store *s,
+    const uint8_t id[static SHA256_LEN], bool *out, struct fault *f);
+
 /*
- * What was fetched last for a platform; clear with stored_collateral_clear.
+ * What version 1 of the schema fetched last for a platform (today documents
+ * are fetched one by one: store_document.h); clear with
+ * stored_collateral_clear.
  *
  * Returns 1 when found, 0 (out untouched) when there is none, or -1.
  */

@@ -2,9 +2,8 @@
 
 #include "store_private.h"
 
-/* As malloc'd text. */
-static bool
-get_owned_text(struct pg_cursor *c, char **out)
+bool
+store_take_text(struct pg_cursor *c, char **out)
 {
 	struct bytes value;
 
@@ -21,7 +20,7 @@ get_collateral_text(struct pg_cursor *c, void *out)
 	int i;
 
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
-		if (!get_owned_text(c, &text->field[i]))
+		if (!store_take_text(c, &text->field[i]))
 			return false;
 	return true;
 }
@@ -49,24 +48,35 @@ get_collateral(struct pg_cursor *c, void *out)
 }
 
 int
+store_has_collateral(struct store *s, const uint8_t id[static SHA256_LEN],
+    bool *out, struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"find collateral", PG_ONE,
+		"SELECT EXISTS (SELECT FROM collateral WHERE id = $1)"
+	};
+	struct pg_param params[] = { pg_bytes(id, SHA256_LEN) };
+
+	return pg_run_row(s->pg, &statement, params, 1, store_read_flag, out,
+	    f) == 1 ? 0 : -1;
+}
+
+int
 store_put_collateral(struct store *s, const struct platform_key *key,
     const struct collateral_text *text, time_t issued_at, time_t expires_at,
-    time_t fixed_at, uint8_t out_id[static SHA256_LEN], struct fault *f)
+    uint8_t out_id[static SHA256_LEN], struct fault *f)
 {
 	static const struct pg_statement statement = {
 		"put collateral", PG_NOTHING,
-		"WITH put AS (INSERT INTO collateral (id, tee, fmspc, ca,"
+		"INSERT INTO collateral (id, tee, fmspc, ca,"
 		" issued_at, expires_at, pck_crl_issuer_chain, root_ca_crl,"
 		" pck_crl, tcb_info_issuer_chain, tcb_info,"
 		" tcb_info_signature, qe_identity_issuer_chain, qe_identity,"
 		" qe_identity_signature) VALUES ($1, $2, $3, $4, $5, $6, $7,"
 		" $8, $9, $10, $11, $12, $13, $14, $15)"
-		" ON CONFLICT (id) DO NOTHING)"
-		" INSERT INTO collateral_fetch (tee, fmspc, ca, fixed_at,"
-		" collateral_id) VALUES ($2, $3, $4, $16, $1)"
-		" ON CONFLICT DO NOTHING"
+		" ON CONFLICT (id) DO NOTHING"
 	};
-	struct pg_param params[7 + COLLATERAL_FIELD__MAX] = {
+	struct pg_param params[6 + COLLATERAL_FIELD__MAX] = {
 		pg_bytes(out_id, SHA256_LEN),
 		pg_text(tee_name(key->tee)),
 		pg_bytes(key->fmspc, sizeof(key->fmspc)),
@@ -80,8 +90,7 @@ store_put_collateral(struct store *s, const struct platform_key *key,
 		return -1;
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
 		params[6 + i] = pg_text(text->field[i]);
-	params[6 + i] = fixed_at < 0 ? pg_null() : pg_time(fixed_at);
-	return pg_run(s->pg, &statement, params, 7 + COLLATERAL_FIELD__MAX,
+	return pg_run(s->pg, &statement, params, 6 + COLLATERAL_FIELD__MAX,
 	    NULL, f);
 }
 
