@@ -19,6 +19,7 @@ static const struct route routes[] = {
 	{ "/collateral", true, false, "collateral", api_collateral },
 	{ "/raw", true, false, "raw", api_raw },
 	{ "/recent", false, false, "recent", api_recent },
+	{ "/verdicts", true, false, "verdicts", api_verdicts },
 };
 
 /* Two clients in the wild use the second. */
