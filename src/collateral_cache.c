@@ -211,6 +211,28 @@ collateral_cache_get(struct collateral_cache *cache,
 	return 0;
 }
 
+int
+collateral_cache_refresh(struct collateral_cache *cache,
+    const struct platform_key *key, time_t at, int margin_s,
+    bool *out_renewed, struct fault *f)
+{
+	struct entry *e = NULL;
+
+	*out_renewed = false;
+	if (load(cache, key, at, &e, f) < 0)
+		return -1;
+	if (e != NULL && e->stale_at_ms > clock_ms() &&
+	    e->collateral->expires_at - at > margin_s)
+		return 0;
+	if (fetch(cache, key, at, &e, f) < 0) {
+		if (f->code != FAULT_INTERNAL)
+			f->code = FAULT_COLLATERAL_UNAVAILABLE;
+		return -1;
+	}
+	*out_renewed = true;
+	return 0;
+}
+
 void
 collateral_cache_forget(struct collateral_cache *cache,
     const struct platform_key *key)
