@@ -157,8 +157,7 @@ out:
 int
 api_new(struct api **out, const struct config *config, struct fault *f)
 {
-	struct pcs_settings pcs = { config->pcs_url, config->pcs_crl_url,
-		config->pcs_timeout_ms };
+	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
 		.ttl_s = config->collateral_ttl_s,
 		.fixed_at = config->fixed_time,

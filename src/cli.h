@@ -72,7 +72,7 @@ MUST_USE int cli_read_setup(struct cli_setup *s, const struct cli_options *o,
 MUST_USE int cli_read_quote(struct cli_quote *in, const char *path,
     struct fault *f);
 
-/* Fetches what a quote needs from the PCS; faults as pcs_fetch_collateral. */
+/* Fetches what a quote needs from the PCS; faults as pcs_fetch. */
 MUST_USE int cli_fetch_collateral(struct collateral_text *out,
     const struct config *config, const struct quote *q,
     const struct pck *pck, struct fault *f);

@@ -10,8 +10,7 @@ int
 cli_fetch_collateral(struct collateral_text *out, const struct config *config,
     const struct quote *q, const struct pck *pck, struct fault *f)
 {
-	struct pcs_settings settings = { config->pcs_url, config->pcs_crl_url,
-		config->pcs_timeout_ms };
+	struct pcs_settings settings = pcs_settings_of(config);
 	struct platform_key key = { .tee = q->tee, .ca = pck->ca };
 	struct pcs *pcs = NULL;
 	int r;
@@ -19,7 +18,7 @@ cli_fetch_collateral(struct collateral_text *out, const struct config *config,
 	memcpy(key.fmspc, pck->fmspc, sizeof(key.fmspc));
 	if (pcs_new(&pcs, &settings, f) < 0)
 		return -1;
-	r = pcs_fetch_collateral(pcs, &key, out, f);
+	r = pcs_fetch(pcs, &key, PCS_ALL_DOCUMENTS, out, NULL, f);
 	pcs_free(pcs);
 	return r;
 }

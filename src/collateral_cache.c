@@ -143,7 +143,8 @@ fetch(struct collateral_cache *cache, const struct platform_key *key,
 	struct collateral *c;
 	uint8_t id[SHA256_LEN];
 
-	if (pcs_fetch_collateral(cache->settings.pcs, key, &text, f) < 0)
+	if (pcs_fetch(cache->settings.pcs, key, PCS_ALL_DOCUMENTS, &text, NULL,
+		f) < 0)
 		return -1;
 	if (check_adopt_new(&c, &text, key, &cache->settings.trust, at, f) < 0)
 		return -1;

@@ -1,6 +1,6 @@
 """
 A minted world for one test: a root of trust, sample quotes, and a PCS on
-loopback (tests/pcs.py) that serves their collateral.
+loopback (tests/pcs) that serves their collateral.
 
     with World() as world, Service(**world.settings) as service:
         service.upload(world.quote("tdx-v4"))
