@@ -203,3 +203,9 @@ api_free(struct api *api)
 	store_free(api->store);
 	free(api);
 }
+
+const struct judge *
+api_judge(const struct api *api)
+{
+	return &api->judge;
+}

@@ -13,6 +13,7 @@
 #define API_BODY_LEN_MAX (2 * QUOTE_LEN_MAX + 16384)
 
 struct api;
+struct judge;
 
 /*
  * Whether there can be a service with these settings: cryptography, trust
@@ -34,6 +35,9 @@ MUST_USE int api_new(struct api **out, const struct config *config,
     struct fault *f);
 
 void api_free(struct api *api);
+
+/* What it judges by, for programs that judge without requests. Borrowed. */
+const struct judge *api_judge(const struct api *api);
 
 /* Answers one request; `api` is a struct api. For struct http_settings. */
 void api_handle(void *api, const struct http_request *request,

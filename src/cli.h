@@ -31,6 +31,13 @@ struct cli_options {
 	const char *root_ca;
 	const char *time;
 	const char *policy;
+	const char *margin; /* refresh */
+	const char *all;    /* reverify, and what follows; "" when given */
+	const char *since;
+	const char *fmspc;
+	const char *at;
+	const char *rate;
+	const char *resume;
 };
 
 /* What commands judge by: options first, then settings. */
@@ -89,5 +96,7 @@ enum cli_status cli_show(const struct cli_options *o);
 enum cli_status cli_collateral(const struct cli_options *o);
 enum cli_status cli_migrate(const struct cli_options *o);
 enum cli_status cli_check(const struct cli_options *o);
+enum cli_status cli_refresh(const struct cli_options *o);
+enum cli_status cli_reverify(const struct cli_options *o);
 
 #endif

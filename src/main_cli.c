@@ -30,6 +30,11 @@ static const struct command commands[] = {
 	    "bring the database to this version's schema", cli_migrate },
 	{ "check", false, "",
 	    "check settings, cryptography and database", cli_check },
+	{ "refresh", false, "[--margin HOURS]",
+	    "renew the collateral of all platforms in use", cli_refresh },
+	{ "reverify", false, "[--all] [--since RFC3339] [--fmspc HEX] "
+	    "[--rate N] [--resume FILE]\n                    [--at RFC3339]",
+	    "judge stored quotes again", cli_reverify },
 };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -59,20 +64,42 @@ complain_usage(const char *what)
 	return CLI_USAGE;
 }
 
-/* The long options, and where their values go. */
+/* The long options, where their values go, and how a usage shows them. */
 static const struct {
 	const char *name;
+	int has_argument;
 	size_t offset;
+	const char *shown;
 } members[] = {
-	{ "output", offsetof(struct cli_options, output) }, /* also -o */
-	{ "collateral", offsetof(struct cli_options, collateral) },
-	{ "policy", offsetof(struct cli_options, policy) },
-	{ "root-ca", offsetof(struct cli_options, root_ca) },
-	{ "time", offsetof(struct cli_options, time) },
+	{ "output", required_argument, /* first: also -o */
+	    offsetof(struct cli_options, output), "[-o " },
+	{ "collateral", required_argument,
+	    offsetof(struct cli_options, collateral), "[--collateral " },
+	{ "policy", required_argument,
+	    offsetof(struct cli_options, policy), "[--policy " },
+	{ "root-ca", required_argument,
+	    offsetof(struct cli_options, root_ca), "[--root-ca " },
+	{ "time", required_argument,
+	    offsetof(struct cli_options, time), "[--time " },
+	{ "margin", required_argument,
+	    offsetof(struct cli_options, margin), "[--margin " },
+	{ "all", no_argument, offsetof(struct cli_options, all), "[--all]" },
+	{ "since", required_argument,
+	    offsetof(struct cli_options, since), "[--since " },
+	{ "fmspc", required_argument,
+	    offsetof(struct cli_options, fmspc), "[--fmspc " },
+	{ "rate", required_argument,
+	    offsetof(struct cli_options, rate), "[--rate " },
+	{ "resume", required_argument,
+	    offsetof(struct cli_options, resume), "[--resume " },
+	{ "at", required_argument, offsetof(struct cli_options, at),
+	    "[--at " },
 };
 
+/* A command takes the options that its usage shows. */
 static bool
-read_options(struct cli_options *o, int argc, char **argv)
+read_options(struct cli_options *o, const struct command *command, int argc,
+    char **argv)
 {
 	struct option options[NUM(members) + 1] = { { 0 } };
 	size_t i;
@@ -80,12 +107,19 @@ read_options(struct cli_options *o, int argc, char **argv)
 
 	for (i = 0; i < NUM(members); i++)
 		options[i] = (struct option){ members[i].name,
-			required_argument, NULL, (int)i };
+			members[i].has_argument, NULL, (int)i };
 	while ((found = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
 		if (found == '?')
 			return false;
 		i = found == 'o' ? 0 : (size_t)found;
-		*(const char **)((char *)o + members[i].offset) = optarg;
+		if (strstr(command->usage, members[i].shown) == NULL) {
+			fprintf(stderr, "attestry: %s takes no --%s; see "
+			    "attestry --help\n", command->name,
+			    members[i].name);
+			return false;
+		}
+		*(const char **)((char *)o + members[i].offset) =
+		    optarg != NULL ? optarg : "";
 	}
 	return true;
 }
@@ -95,7 +129,7 @@ run_command(const struct command *command, int argc, char **argv)
 {
 	struct cli_options o = { 0 };
 
-	if (!read_options(&o, argc, argv))
+	if (!read_options(&o, command, argc, argv))
 		return CLI_USAGE;
 	if (argc - optind != (command->takes_quote ? 1 : 0))
 		return complain_usage(command->takes_quote ?
