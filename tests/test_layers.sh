@@ -18,7 +18,8 @@ ok() {
 
 # Modules in the order of the lists; a private header or second file counts
 # as its module (store_check.c is store's).
-order=$(sed -n '/^lib\(verify\|service\)_a_SOURCES/,/[^\\]$/p' Makefile.am |
+order=$(sed -n -e '/^lib\(verify\|service\)_a_SOURCES/,/[^\\]$/p' \
+    -e '/^attestry_SOURCES/,/[^\\]$/p' Makefile.am |
     tr ' \t\\' '\n\n\n' | sed -n 's|^src/\(.*\)\.h$|\1|p' | grep -v '_private$')
 
 rank() {
