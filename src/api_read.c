@@ -211,15 +211,17 @@ api_raw(struct call *c)
 /*
  * What the verdict was reached with; for a quote without such a verdict, what
  * it would be held against now.
+ *
+ * Returns 0, -1, or 1 when no seat was free to wait for a source; then the
+ * platform is in *key.
  */
 static int
 get_collateral(struct api *api, const struct found *found,
-    struct json_object **out, struct fault *f)
+    struct json_object **out, struct platform_key *key, struct fault *f)
 {
 	const struct stored_verdict *newest = &found->record.newest;
 	const struct collateral *now;
 	struct collateral_text text;
-	struct platform_key key;
 	struct quote quote;
 	struct pck pck;
 	uint8_t id[SHA256_LEN];
@@ -245,38 +247,70 @@ get_collateral(struct api *api, const struct found *found,
 			f->code = FAULT_COLLATERAL_UNAVAILABLE;
 		return -1;
 	}
-	key = judge_platform_key(&quote, &pck);
-	if (collateral_cache_get(api->cache, &key, config_now(api->config),
-		&now, id, f) < 0)
-		return -1;
-	*out = render_collateral(&now->text);
-	return 0;
+	*key = judge_platform_key(&quote, &pck);
+	r = collateral_cache_get(api->cache, key, config_now(api->config),
+	    &now, id, f);
+	if (r == 0)
+		*out = render_collateral(&now->text);
+	return r;
+}
+
+/* Parks the request; its platform is remembered, which makes retries cheap. */
+static bool
+park_collateral(struct call *c, const struct platform_key *key,
+    unsigned int generation, struct fault *f)
+{
+	if (!api_park(c, key, generation, f))
+		return false;
+	if (*c->request->memory == NULL)
+		*c->request->memory = malloc(sizeof(*key));
+	if (*c->request->memory != NULL)
+		memcpy(*c->request->memory, key, sizeof(*key));
+	return true;
+}
+
+static void
+reply_collateral(struct call *c, const struct found *found,
+    struct json_object *json)
+{
+	http_reply_header(c->reply, "CDN-Cache-Control",
+	    "public, max-age=86400");
+	http_reply_header(c->reply, "Vary", "Accept-Encoding");
+	if (api_reply_cached(c, found->etag, "public, max-age=86400"))
+		json_object_put(json);
+	else
+		api_reply_json(c, 200, json);
 }
 
 void
 api_collateral(struct call *c)
 {
+	const struct platform_key *parked = *c->request->memory;
+	unsigned int generation = seats_generation(c->api->seats);
 	struct json_object *json = NULL;
+	struct platform_key key;
 	struct found found;
 	struct fault f = { 0 };
+	int r;
 
+	if (parked != NULL && c->request->may_park &&
+	    api_is_refused(c->api, parked)) {
+		c->is_parked = true;
+		return;
+	}
 	if (!take_quote(c, &found))
 		return;
-	if (get_collateral(c->api, &found, &json, &f) < 0) {
-		if (f.code == FAULT_COLLATERAL_UNAVAILABLE)
-			api_reply_error(c, 400,
-			    "Unable to retrieve collateral data");
-		else
-			api_reply_internal(c, &f);
-	} else {
-		http_reply_header(c->reply, "CDN-Cache-Control",
-		    "public, max-age=86400");
-		http_reply_header(c->reply, "Vary", "Accept-Encoding");
-		if (api_reply_cached(c, found.etag, "public, max-age=86400"))
-			json_object_put(json);
-		else
-			api_reply_json(c, 200, json);
+	r = get_collateral(c->api, &found, &json, &key, &f);
+	if (r == 1 && park_collateral(c, &key, generation, &f)) {
+		found_clear(&found);
+		return;
 	}
+	if (r == 0)
+		reply_collateral(c, &found, json);
+	else if (f.code == FAULT_COLLATERAL_UNAVAILABLE)
+		api_reply_error(c, 400, "Unable to retrieve collateral data");
+	else
+		api_reply_internal(c, &f);
 	found_clear(&found);
 }
 

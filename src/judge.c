@@ -52,37 +52,44 @@ keep_verdict(const struct judge *j, struct judged *out,
 	return 0;
 }
 
-int
-judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
+/* Layout and platform; says nothing yet about the quote. */
+static int
+read_quote(const struct judge *j, struct bytes raw, struct judged *out,
     struct fault *f)
+{
+	memset(out, 0, sizeof(*out));
+	if (quote_parse(&out->quote, raw, f) < 0)
+		return -1;
+	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
+	    &out->no_pck) == 0;
+	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
+		*f = out->no_pck;
+		return -1;
+	}
+	return 0;
+}
+
+/* From a quote that is kept to its verdict; returns as judge_upload does. */
+static int
+decide(const struct judge *j, struct judged *out, struct fault *f)
 {
 	time_t at = config_now(j->config);
 	uint8_t id[SHA256_LEN] = { 0 };
 	struct platform_key key;
-	struct fault no_pck = { 0 };
+	int r;
 
-	memset(out, 0, sizeof(*out));
-	if (quote_parse(&out->quote, upload, f) < 0)
-		return -1;
-	out->has_pck =
-	    verify_read_pck(&out->pck, &out->quote, &j->trust, &no_pck) == 0;
-	if (!out->has_pck && no_pck.code == FAULT_INTERNAL) {
-		*f = no_pck;
-		return -1;
-	}
-	if (keep(j, upload, out, f) < 0)
-		return -1;
 	if (out->has_pck) {
 		key = judge_platform_key(&out->quote, &out->pck);
-		if (collateral_cache_get(j->cache, &key, at,
-			&out->collateral, id, f) < 0)
-			return -1;
+		r = collateral_cache_get(j->cache, &key, at,
+		    &out->collateral, id, f);
+		if (r != 0)
+			return r;
 		if (verify_quote(&out->verdict, &out->quote, out->collateral,
 			&j->trust, &j->policy, at, f) < 0)
 			return -1;
 	} else {
 		/* No collateral could change this. */
-		verdict_set_refused(&out->verdict, &no_pck, at);
+		verdict_set_refused(&out->verdict, &out->no_pck, at);
 	}
 	if (keep_verdict(j, out, id, f) < 0) {
 		/* A standby that took over may not have this collateral. */
@@ -92,4 +99,23 @@ judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
 		return -1;
 	}
 	return 0;
+}
+
+int
+judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
+    struct fault *f)
+{
+	if (read_quote(j, upload, out, f) < 0 ||
+	    keep(j, upload, out, f) < 0)
+		return -1;
+	return decide(j, out, f);
+}
+
+int
+judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
+    struct fault *f)
+{
+	if (quote_parse(&inout->quote, upload, f) < 0)
+		return -1;
+	return decide(j, inout, f);
 }
