@@ -6,8 +6,16 @@
 
 #include "api.h"
 #include "judge.h"
+#include "seats.h"
 
 struct json_object;
+
+/* The last platform for which no seat was free, and when that was. */
+struct refused {
+	bool is_set;
+	unsigned int generation; /* of the seats */
+	struct platform_key key;
+};
 
 struct api {
 	const struct config *config;
@@ -15,6 +23,8 @@ struct api {
 	struct store *store_read; /* a replica's; else the same as store */
 	struct pcs *pcs;
 	struct collateral_cache *cache;
+	struct seats *seats;
+	struct refused refused;
 	struct judge judge;
 };
 
@@ -24,7 +34,25 @@ struct call {
 	const struct http_request *request;
 	struct http_reply *reply;
 	const char *argument; /* the path's segment after the route */
+	bool is_parked;	      /* there is no reply yet */
 };
+
+/*
+ * Whether for this platform no seat was free just now and none has come back
+ * since: then trying again, database and all, would tell nothing new.
+ */
+bool api_is_refused(const struct api *api, const struct platform_key *key);
+
+/*
+ * Parks a request for which no seat was free.
+ *
+ * generation	of the seats, from before it tried
+ *
+ * Returns false, with FAULT_COLLATERAL_UNAVAILABLE, when it must be answered
+ * now.
+ */
+bool api_park(struct call *c, const struct platform_key *key,
+    unsigned int generation, struct fault *f);
 
 /* Takes the object over; NULL, for want of memory, becomes a 500. */
 void api_reply_json(struct call *c, int status, struct json_object *json);

@@ -182,17 +182,20 @@ get_stored_collateral(struct api *api, const uint8_t *id,
 /*
  * What the verdict was reached with; for a quote without such a verdict, what
  * it would be held against now.
+ *
+ * Returns 0, -1, or 1 when no seat was free to wait for a source; then the
+ * platform is in *key.
  */
 static int
 get_collateral(struct api *api, const struct found *found,
-    struct json_object **out, struct fault *f)
+    struct json_object **out, struct platform_key *key, struct fault *f)
 {
 	const struct stored_verdict *newest = &found->record.newest;
 	const struct collateral *now;
-	struct platform_key key;
 	struct quote quote;
 	struct pck pck;
 	uint8_t id[SHA256_LEN];
+	int r;
 
 	if (found->record.has_verdict && newest->has_collateral)
 		return get_stored_collateral(api, newest->collateral_id, out,
@@ -205,12 +208,26 @@ get_collateral(struct api *api, const struct found *found,
 			f->code = FAULT_COLLATERAL_UNAVAILABLE;
 		return -1;
 	}
-	key = judge_platform_key(&quote, &pck);
-	if (collateral_cache_get(api->cache, &key, config_now(api->config),
-		&now, id, f) < 0)
-		return -1;
-	*out = render_collateral(&now->text);
-	return 0;
+	*key = judge_platform_key(&quote, &pck);
+	r = collateral_cache_get(api->cache, key, config_now(api->config),
+	    &now, id, f);
+	if (r == 0)
+		*out = render_collateral(&now->text);
+	return r;
+}
+
+/* Parks the request; its platform is remembered, which makes retries cheap. */
+static bool
+park_collateral(struct call *c, const struct platform_key *key,
+    unsigned int generation, struct fault *f)
+{
+	if (!api_park(c, key, generation, f))
+		return false;
+	if (*c->request->memory == NULL)
+		*c->request->memory = malloc(sizeof(*key));
+	if (*c->request->memory != NULL)
+		memcpy(*c->request->memory, key, sizeof(*key));
+	return true;
 }
 
 /* Takes the object over. */
@@ -269,22 +286,31 @@ reply_verdict_collateral(struct call *c, const struct found *found,
 void
 api_collateral(struct call *c)
 {
+	const struct platform_key *parked = *c->request->memory;
+	unsigned int generation = seats_generation(c->api->seats);
 	uint8_t checksum[SHA256_LEN];
 	struct json_object *json = NULL;
+	struct platform_key key;
 	struct found found;
 	struct fault f = { 0 };
 	long long number = 0; /* the newest */
+	int r = 0;
 
+	if (parked != NULL && c->request->may_park &&
+	    api_is_refused(c->api, parked)) {
+		c->is_parked = true;
+		return;
+	}
 	if (!api_take_checksum(c, checksum) ||
 	    !api_take_number(c, "verdict", 1, INT64_MAX, &number) ||
 	    !take_quote(c, &found))
 		return;
 	if (number > 0)
 		reply_verdict_collateral(c, &found, number);
-	else if (get_collateral(c->api, &found, &json, &f) < 0)
-		reply_no_collateral(c, &f);
-	else
+	else if ((r = get_collateral(c->api, &found, &json, &key, &f)) == 0)
 		reply_collateral(c, json, found.etag);
+	else if (r < 0 || !park_collateral(c, &key, generation, &f))
+		reply_no_collateral(c, &f);
 	found_clear(&found);
 }
 

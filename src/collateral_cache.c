@@ -188,6 +188,23 @@ renew(struct collateral_cache *cache, const struct platform_key *key,
 	return -1;
 }
 
+/* Renews on a seat. What is at hand serves on when there is none. */
+static int
+renew_seated(struct collateral_cache *cache, const struct platform_key *key,
+    time_t at, struct entry **e, struct fault *f)
+{
+	struct seats *seats = cache->settings.seats;
+	int r;
+
+	if (seats == NULL)
+		return renew(cache, key, at, e, f);
+	if (!seats_take(seats))
+		return *e != NULL ? 0 : 1;
+	r = renew(cache, key, at, e, f);
+	seats_give(seats);
+	return r;
+}
+
 int
 collateral_cache_get(struct collateral_cache *cache,
     const struct platform_key *key, time_t at, const struct collateral **out,
@@ -195,6 +212,7 @@ collateral_cache_get(struct collateral_cache *cache,
 {
 	struct entry *e = find(cache, key);
 	struct fault ignored;
+	int r;
 
 	if (e != NULL && collateral_check_time(e->collateral, at,
 		&ignored) < 0)
@@ -202,9 +220,11 @@ collateral_cache_get(struct collateral_cache *cache,
 	if (e == NULL || e->stale_at_ms <= clock_ms()) {
 		if (load(cache, key, at, &e, f) < 0)
 			return -1;
-		if ((e == NULL || e->stale_at_ms <= clock_ms()) &&
-		    renew(cache, key, at, &e, f) < 0)
-			return -1;
+		if (e == NULL || e->stale_at_ms <= clock_ms()) {
+			r = renew_seated(cache, key, at, &e, f);
+			if (r != 0)
+				return r;
+		}
 	}
 	e->used = ++cache->counter;
 	*out = e->collateral;

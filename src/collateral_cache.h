@@ -8,6 +8,7 @@
 #define ATTESTRY_COLLATERAL_CACHE_H
 
 #include "pcs.h"
+#include "seats.h"
 #include "store.h"
 
 /* Platforms in memory, some 60 KB each; the least recently used goes. */
@@ -18,6 +19,8 @@ struct collateral_cache;
 struct collateral_cache_settings {
 	struct store *store; /* borrowed, as is pcs; both outlive the cache */
 	struct pcs *pcs;
+	/* One is taken before waiting for a source; NULL: none is needed. */
+	struct seats *seats;
 	struct trust trust;
 	int ttl_s; /* older collateral is fetched anew */
 	/*
@@ -40,9 +43,10 @@ void collateral_cache_free(struct collateral_cache *cache);
  * out		borrowed from the cache, until the next call
  * out_id	its id in the database, where it is stored
  *
- * Returns 0, or -1 with FAULT_COLLATERAL_UNAVAILABLE (the PCS cannot be
- * reached or serves nothing usable, and nothing usable is stored) or
- * FAULT_INTERNAL (database, memory).
+ * Returns 0; or 1, with nothing filled, when this process would have to wait
+ * for a source and no seat is free; or -1 with FAULT_COLLATERAL_UNAVAILABLE
+ * (the PCS cannot be reached or serves nothing usable, and nothing usable is
+ * stored) or FAULT_INTERNAL (database, memory).
  */
 MUST_USE int collateral_cache_get(struct collateral_cache *cache,
     const struct platform_key *key, time_t at, const struct collateral **out,

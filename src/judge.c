@@ -60,66 +60,78 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	return -1;
 }
 
-/* no_pck: why there is none, where has_pck is false */
+/* Layout and platform; says nothing yet about the quote. */
 static int
 read_quote(const struct judge *j, struct bytes raw, struct judged *out,
-    struct fault *no_pck, struct fault *f)
+    struct fault *f)
 {
 	memset(out, 0, sizeof(*out));
-	no_pck->code = FAULT_NONE;
 	if (quote_parse(&out->quote, raw, f) < 0 ||
 	    sha256(&raw, 1, out->checksum, f) < 0)
 		return -1;
-	out->has_pck =
-	    verify_read_pck(&out->pck, &out->quote, &j->trust, no_pck) == 0;
-	if (!out->has_pck && no_pck->code == FAULT_INTERNAL) {
-		*f = *no_pck;
+	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
+	    &out->no_pck) == 0;
+	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
+		*f = out->no_pck;
 		return -1;
 	}
 	return 0;
 }
 
+/* From a quote to its verdict; returns as judge_upload does. */
 static int
-decide(const struct judge *j, struct judged *out, const struct fault *no_pck,
-    time_t at, struct fault *f)
+decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 {
 	struct platform_key key;
+	int r;
 
 	if (!out->has_pck) {
 		/* No collateral could change this. */
-		verdict_set_refused(&out->verdict, no_pck, at);
+		verdict_set_refused(&out->verdict, &out->no_pck, at);
 		return 0;
 	}
 	key = judge_platform_key(&out->quote, &out->pck);
-	if (collateral_cache_get(j->cache, &key, at, &out->collateral,
-		out->collateral_id, f) < 0)
-		return -1;
+	r = collateral_cache_get(j->cache, &key, at, &out->collateral,
+	    out->collateral_id, f);
+	if (r != 0)
+		return r;
 	return verify_quote(&out->verdict, &out->quote, out->collateral,
 	    &j->trust, &j->policy, at, f);
+}
+
+static int
+conclude(const struct judge *j, struct judged *out, struct fault *f)
+{
+	int r = decide(j, out, config_now(j->config), f);
+
+	return r == 0 ? judge_keep_verdict(j, out, f) : r;
 }
 
 int
 judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
-	time_t at = config_now(j->config);
-	struct fault no_pck;
-
-	if (read_quote(j, upload, out, &no_pck, f) < 0 ||
-	    keep(j, upload, out, f) < 0 ||
-	    decide(j, out, &no_pck, at, f) < 0)
+	if (read_quote(j, upload, out, f) < 0 ||
+	    keep(j, upload, out, f) < 0)
 		return -1;
-	return judge_keep_verdict(j, out, f);
+	return conclude(j, out, f);
+}
+
+int
+judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
+    struct fault *f)
+{
+	if (quote_parse(&inout->quote, upload, f) < 0)
+		return -1;
+	return conclude(j, inout, f);
 }
 
 int
 judge_stored(const struct judge *j, struct bytes raw, time_t at,
     struct judged *out, struct fault *f)
 {
-	struct fault no_pck;
-
-	if (read_quote(j, raw, out, &no_pck, f) < 0)
+	if (read_quote(j, raw, out, f) < 0)
 		return -1;
 	out->stage = JUDGED_KEPT;
-	return decide(j, out, &no_pck, at, f);
+	return decide(j, out, at, f);
 }

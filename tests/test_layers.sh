@@ -80,7 +80,7 @@ owner() {
 owner '\<gnutls_' 'crypto|x509'
 owner '\<PQ[a-z]' 'pg|pg_value'
 owner '\<curl_' 'pcs_transfer|pcs_http|pcs_url'
-owner '\<FCGX_' 'http'
+owner '\<FCGX_' 'http|http_private|http_exchange'
 owner '\<asn1_' 'pck'
 owner '\<g_mime_' 'multipart'
 
