@@ -1,9 +1,8 @@
 -- The documents that collateral is made of, kept one by one: platforms share
 -- them. A platform's collateral is put together from the newest document of
--- each kind, and kept in `collateral` when it is first used.
---
--- collateral_fetch is read only where there is no document yet: what version
--- 1 fetched serves on.
+-- each kind, and kept in `collateral` when it is first used; a row of
+-- collateral_fetch says since when that was the platform's. What version 1
+-- fetched serves on where there is no document yet.
 
 -- As they were served, once their signatures had led to the trust anchor.
 CREATE TABLE document (

@@ -33,13 +33,6 @@ struct collateral_cache {
 	struct entry entries[COLLATERAL_CACHE_NUM_MAX];
 };
 
-static bool
-key_equal(const struct platform_key *a, const struct platform_key *b)
-{
-	return a->tee == b->tee && a->ca == b->ca &&
-	    memcmp(a->fmspc, b->fmspc, sizeof(a->fmspc)) == 0;
-}
-
 static struct entry *
 find(struct collateral_cache *cache, const struct platform_key *key)
 {
@@ -47,7 +40,7 @@ find(struct collateral_cache *cache, const struct platform_key *key)
 
 	for (i = 0; i < COLLATERAL_CACHE_NUM_MAX; i++)
 		if (cache->entries[i].collateral != NULL &&
-		    key_equal(&cache->entries[i].key, key))
+		    platform_key_equal(&cache->entries[i].key, key))
 			return &cache->entries[i];
 	return NULL;
 }
@@ -102,7 +95,7 @@ check_adopt_new(struct collateral **out, struct collateral_text *text,
 		goto fail;
 	}
 	found = collateral_key(c);
-	if (!key_equal(&found, key)) {
+	if (!platform_key_equal(&found, key)) {
 		fault_set(f, FAULT_COLLATERAL_MISMATCH,
 		    "collateral: of another platform than was asked for");
 		goto fail;
@@ -123,6 +116,7 @@ compose(struct collateral_cache *cache, const struct stock_search *search,
 {
 	struct store *store = cache->settings.store;
 	struct entry *e = find(cache, &search->key);
+	time_t fixed_at = cache->settings.fixed_at;
 	uint8_t id[SHA256_LEN];
 	struct collateral *c;
 	bool is_kept;
@@ -137,9 +131,10 @@ compose(struct collateral_cache *cache, const struct stock_search *search,
 	if (check_adopt_new(&c, &stock->text, &search->key,
 		&cache->settings.trust, search->at, f) < 0)
 		return -1;
-	if (store_has_collateral(store, id, &is_kept, f) < 0 ||
+	if (store_is_collateral(store, &search->key, id, fixed_at, &is_kept,
+		f) < 0 ||
 	    (!is_kept && store_put_collateral(store, &search->key, &c->text,
-		c->issued_at, c->expires_at, id, f) < 0)) {
+		c->issued_at, c->expires_at, fixed_at, id, f) < 0)) {
 		collateral_free(c);
 		return -1;
 	}

@@ -421,14 +421,6 @@ run(struct pool *pool, struct pollfd *fds)
 }
 
 static int
-num_workers_by_cores(void)
-{
-	long num_cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return POOL_WORKERS_PER_CORE * (num_cores > 0 ? (int)num_cores : 1);
-}
-
-static int
 open_signals(struct pool *pool, struct fault *f)
 {
 	sigset_t set = stop_signals();
@@ -449,14 +441,23 @@ open_signals(struct pool *pool, struct fault *f)
 }
 
 int
+pool_num_workers(int num_workers)
+{
+	long num_cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (num_workers > 0)
+		return num_workers;
+	return POOL_WORKERS_PER_CORE * (num_cores > 0 ? (int)num_cores : 1);
+}
+
+int
 pool_run(const struct pool_settings *settings, struct fault *f)
 {
 	struct pool pool = {
 		.settings = settings,
 		.signal_fd = -1,
 		.master = getpid(),
-		.num_wanted = settings->num_workers > 0 ?
-		    settings->num_workers : num_workers_by_cores(),
+		.num_wanted = pool_num_workers(settings->num_workers),
 		.drain_ms = settings->drain_ms > 0 ? settings->drain_ms :
 		    POOL_DRAIN_MS,
 	};

@@ -54,6 +54,9 @@ struct pool_settings {
  */
 MUST_USE int pool_run(const struct pool_settings *settings, struct fault *f);
 
+/* How many workers a setting means: 0 is as many as the cores make. */
+int pool_num_workers(int num_workers);
+
 /* To be called by a worker that is about to serve. */
 void pool_worker_ready(const struct pool_worker *worker);
 

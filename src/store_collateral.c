@@ -48,35 +48,48 @@ get_collateral(struct pg_cursor *c, void *out)
 }
 
 int
-store_has_collateral(struct store *s, const uint8_t id[static SHA256_LEN],
-    bool *out, struct fault *f)
+store_is_collateral(struct store *s, const struct platform_key *key,
+    const uint8_t id[static SHA256_LEN], time_t fixed_at, bool *out,
+    struct fault *f)
 {
 	static const struct pg_statement statement = {
 		"find collateral", PG_ONE,
-		"SELECT EXISTS (SELECT FROM collateral WHERE id = $1)"
+		"SELECT coalesce((SELECT collateral_id FROM collateral_fetch"
+		" WHERE tee = $1 AND fmspc = $2 AND ca = $3"
+		" AND fixed_at IS NOT DISTINCT FROM $4::timestamptz"
+		" ORDER BY fetched_at DESC LIMIT 1) = $5, false)"
 	};
-	struct pg_param params[] = { pg_bytes(id, SHA256_LEN) };
+	struct pg_param params[] = {
+		pg_text(tee_name(key->tee)),
+		pg_bytes(key->fmspc, sizeof(key->fmspc)),
+		pg_text(pck_ca_name(key->ca)),
+		fixed_at < 0 ? pg_null() : pg_time(fixed_at),
+		pg_bytes(id, SHA256_LEN),
+	};
 
-	return pg_run_row(s->pg, &statement, params, 1, store_read_flag, out,
+	return pg_run_row(s->pg, &statement, params, 5, store_read_flag, out,
 	    f) == 1 ? 0 : -1;
 }
 
 int
 store_put_collateral(struct store *s, const struct platform_key *key,
     const struct collateral_text *text, time_t issued_at, time_t expires_at,
-    uint8_t out_id[static SHA256_LEN], struct fault *f)
+    time_t fixed_at, uint8_t out_id[static SHA256_LEN], struct fault *f)
 {
 	static const struct pg_statement statement = {
 		"put collateral", PG_NOTHING,
-		"INSERT INTO collateral (id, tee, fmspc, ca,"
+		"WITH put AS (INSERT INTO collateral (id, tee, fmspc, ca,"
 		" issued_at, expires_at, pck_crl_issuer_chain, root_ca_crl,"
 		" pck_crl, tcb_info_issuer_chain, tcb_info,"
 		" tcb_info_signature, qe_identity_issuer_chain, qe_identity,"
 		" qe_identity_signature) VALUES ($1, $2, $3, $4, $5, $6, $7,"
 		" $8, $9, $10, $11, $12, $13, $14, $15)"
-		" ON CONFLICT (id) DO NOTHING"
+		" ON CONFLICT DO NOTHING)"
+		" INSERT INTO collateral_fetch (tee, fmspc, ca, fixed_at,"
+		" collateral_id) VALUES ($2, $3, $4, $16, $1)"
+		" ON CONFLICT DO NOTHING"
 	};
-	struct pg_param params[6 + COLLATERAL_FIELD__MAX] = {
+	struct pg_param params[7 + COLLATERAL_FIELD__MAX] = {
 		pg_bytes(out_id, SHA256_LEN),
 		pg_text(tee_name(key->tee)),
 		pg_bytes(key->fmspc, sizeof(key->fmspc)),
@@ -90,7 +103,8 @@ store_put_collateral(struct store *s, const struct platform_key *key,
 		return -1;
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
 		params[6 + i] = pg_text(text->field[i]);
-	return pg_run(s->pg, &statement, params, 6 + COLLATERAL_FIELD__MAX,
+	params[6 + i] = fixed_at < 0 ? pg_null() : pg_time(fixed_at);
+	return pg_run(s->pg, &statement, params, 7 + COLLATERAL_FIELD__MAX,
 	    NULL, f);
 }
 

@@ -144,7 +144,7 @@ store_put_document(struct store *s, const uint8_t trust_id[static SHA256_LEN],
 		" put AS (INSERT INTO document (id, trust, name, number,"
 		" issued_at, expires_at, issuer_chain, body, signature)"
 		" SELECT id, $1, $2, $3, $4, $5, $7::text, $8, $9::text FROM new"
-		" ON CONFLICT (id) DO NOTHING),"
+		" ON CONFLICT DO NOTHING),"
 		" fetched AS (INSERT INTO document_fetch (trust, name, number,"
 		" issued_at, fixed_at, document_id)"
 		" SELECT $1, $2, $3, $4, $6::timestamptz, id FROM new"

@@ -206,12 +206,17 @@ class Service:
 
     # --- HTTP -------------------------------------------------------------
 
-    def request(self, method, path, body=None, headers={}, timeout=60):
-        """A path that begins with "/" is taken whole, else it is the API's."""
+    def request(self, method, path, body=None, headers={}, timeout=60,
+                source="127.0.0.1"):
+        """
+        A path that begins with "/" is taken whole, else it is the API's.
+        source: the client's address, each of which has its own rate limit.
+        """
         if not path.startswith("/"):
             path = f"{BASE}/{path}"
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=timeout)
+            "127.0.0.1", self.port, timeout=timeout,
+            source_address=(source, 0))
         try:
             connection.request(method, path, body, headers)
             return Reply(connection.getresponse())
@@ -224,13 +229,15 @@ class Service:
     def head(self, path, headers={}):
         return self.request("HEAD", path, headers=headers)
 
-    def post(self, path, body, content_type, headers={}):
+    def post(self, path, body, content_type, headers={}, **options):
         return self.request("POST", path, body,
-                            {"Content-Type": content_type, **headers})
+                            {"Content-Type": content_type, **headers},
+                            **options)
 
-    def upload(self, quote, filename="quote.bin"):
+    def upload(self, quote, filename="quote.bin", **options):
         """POST /verify with the multipart part `file`."""
-        return self.post("verify", *multipart(("file", filename, quote)))
+        return self.post("verify", *multipart(("file", filename, quote)),
+                         **options)
 
     def raw(self, data, timeout=20):
         """Bytes straight to nginx's port; all that comes back."""

@@ -478,20 +478,6 @@ test_verdict_refusals(struct store *s)
 	    "as many advisories as there can be, as long as they can be");
 }
 
-/* What version 1 kept beside collateral each time that it was fetched. */
-static void
-put_fetch(const uint8_t *id, const char *fixed_at)
-{
-	char hex[2 * SHA256_LEN + 1], text[300];
-
-	hex_encode(hex, (struct bytes){ id, SHA256_LEN });
-	snprintf(text, sizeof(text), "INSERT INTO collateral_fetch (tee,"
-	    " fmspc, ca, fixed_at, collateral_id) SELECT tee, fmspc, ca, %s,"
-	    " id FROM collateral WHERE encode(id, 'hex') = '%s'", fixed_at,
-	    hex);
-	sql(text);
-}
-
 static void
 test_collateral(struct store *s)
 {
@@ -503,30 +489,23 @@ test_collateral(struct store *s)
 	struct stored_verdict v;
 	struct stored_quote q;
 	uint8_t raw[5000];
-	bool is_there;
-
-	ok(collateral_text_id(&text, id, &fault) == 0 &&
-	    good(store_has_collateral(s, id, &is_there, &fault)) && !is_there,
-	    "no collateral at first");
-	ok(good(store_put_collateral(s, &key, &text, 1700000000, 1800000000,
-	    again, &fault)) && memcmp(again, id, sizeof(id)) == 0 &&
-	    good(store_has_collateral(s, id, &is_there, &fault)) && is_there,
-	    "collateral is kept");
-	ok(store_get_collateral_by_id(s, id, &by_id, &fault) == 1 &&
-	    is_same_text(&by_id, &text), "and comes back byte for byte");
-	collateral_text_clear(&by_id);
+	bool is_last;
 
 	ok(store_get_collateral(s, &key, &c, &fault) == 0 &&
-	    c.text.field[0] == NULL, "nothing of version 1 at first");
-	put_fetch(id, "NULL");
+	    c.text.field[0] == NULL, "no collateral at first");
+	ok(good(store_put_collateral(s, &key, &text, 1700000000, 1800000000,
+	    -1, id, &fault)), "collateral is kept");
 	ok(store_get_collateral(s, &key, &c, &fault) == 1 &&
 	    is_same_text(&c.text, &text) && memcmp(c.id, id, 32) == 0 &&
 	    c.issued_at == 1700000000 && c.expires_at == 1800000000,
-	    "what version 1 fetched comes back byte for byte");
+	    "and comes back byte for byte");
 	ok(c.age_ms >= 0 && c.age_ms < 60000 &&
 	    llabs(c.fetched_at_us / 1000000 - time(NULL)) < 60 &&
 	    c.fixed_at == -1, "with its age");
 	stored_collateral_clear(&c);
+	ok(store_get_collateral_by_id(s, id, &by_id, &fault) == 1 &&
+	    is_same_text(&by_id, &text), "also by its id");
+	collateral_text_clear(&by_id);
 
 	other.ca = PCK_CA_PROCESSOR;
 	ok(store_get_collateral(s, &other, &c, &fault) == 0,
@@ -542,29 +521,33 @@ test_collateral(struct store *s)
 
 	text.field[COLLATERAL_PCK_CRL] = "3084";
 	ok(good(store_put_collateral(s, &key, &text, 1700000001, 1800000001,
-	    second, &fault)) && memcmp(second, id, 32) != 0,
-	    "other texts have another id");
-	put_fetch(second, "NULL");
-	ok(store_get_collateral(s, &key, &c, &fault) == 1 &&
+	    -1, second, &fault)) && memcmp(second, id, 32) != 0 &&
+	    store_get_collateral(s, &key, &c, &fault) == 1 &&
 	    memcmp(c.id, second, 32) == 0, "what was fetched last counts");
 	stored_collateral_clear(&c);
 	text = make_text();
 	ok(good(store_put_collateral(s, &key, &text, 1700000000, 1800000000,
-	    again, &fault)) && memcmp(again, id, 32) == 0,
-	    "the first texts again: the first id");
-	put_fetch(id, "to_timestamp(1750000000)");
-	ok(store_get_collateral(s, &key, &c, &fault) == 1 &&
+	    1750000000, again, &fault)) && memcmp(again, id, 32) == 0 &&
+	    store_get_collateral(s, &key, &c, &fault) == 1 &&
 	    memcmp(c.id, id, 32) == 0,
 	    "also when the first documents come again");
 	ok(c.fixed_at == 1750000000, "with the fixed instant they came for");
 	stored_collateral_clear(&c);
-	ok(strcmp(sql("SELECT count(*) FROM collateral"), "2") == 0,
-	    "two collaterals");
+	ok(store_is_collateral(s, &key, id, 1750000000, &is_last, &fault) == 0 &&
+	    is_last && good(store_is_collateral(s, &key, second, -1, &is_last,
+	    &fault)) && is_last, "each is the last one of its instant");
+	ok(good(store_is_collateral(s, &key, id, -1, &is_last, &fault)) &&
+	    !is_last && good(store_is_collateral(s, &other, id, 1750000000,
+	    &is_last, &fault)) && !is_last,
+	    "and not of another, nor of another platform");
+	ok(strcmp(sql("SELECT count(*) FROM collateral"), "2") == 0 &&
+	    strcmp(sql("SELECT count(*) FROM collateral_fetch"), "3") == 0,
+	    "two collaterals, three fetches");
 	second[0] ^= 1;
 	ok(store_get_collateral_by_id(s, second, &by_id, &fault) == 0 &&
 	    by_id.field[0] == NULL, "an unknown id is absent");
 	text.field[COLLATERAL_TCB_INFO] = "\xff\xfe";
-	ok(refused(store_put_collateral(s, &key, &text, 1, 2, again, &fault),
+	ok(refused(store_put_collateral(s, &key, &text, 1, 2, -1, again, &fault),
 	    "invalid byte sequence"), "text that is not UTF-8 is refused");
 
 	q = make_quote(1, raw);
