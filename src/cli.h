@@ -31,6 +31,8 @@ struct cli_options {
 	const char *root_ca;
 	const char *time;
 	const char *policy;
+	const char *mirror;	/* a folder; then not a quote but FMSPCs: */
+	char *const *arguments; /* what is no option, up to the NULL */
 };
 
 /* What commands judge by: options first, then settings. */
@@ -72,7 +74,7 @@ MUST_USE int cli_read_setup(struct cli_setup *s, const struct cli_options *o,
 MUST_USE int cli_read_quote(struct cli_quote *in, const char *path,
     struct fault *f);
 
-/* Fetches what a quote needs from the PCS; faults as pcs_fetch_collateral. */
+/* Fetches what a quote needs from the PCS; faults as pcs_fetch. */
 MUST_USE int cli_fetch_collateral(struct collateral_text *out,
     const struct config *config, const struct quote *q,
     const struct pck *pck, struct fault *f);
@@ -87,6 +89,7 @@ MUST_USE int cli_print_json(FILE *out, struct json_object *json);
 enum cli_status cli_verify(const struct cli_options *o);
 enum cli_status cli_show(const struct cli_options *o);
 enum cli_status cli_collateral(const struct cli_options *o);
+enum cli_status cli_mirror(const struct cli_options *o);
 enum cli_status cli_migrate(const struct cli_options *o);
 enum cli_status cli_check(const struct cli_options *o);
 
