@@ -39,6 +39,8 @@ struct cli_options {
 	const char *at;
 	const char *rate;
 	const char *resume;
+	const char *mirror;	/* a folder; then not a quote but FMSPCs: */
+	char *const *arguments; /* what is no option, up to the NULL */
 };
 
 /* What commands judge by: options first, then settings. */
@@ -161,6 +163,7 @@ MUST_USE int cli_place_write(const char *path,
 enum cli_status cli_verify(const struct cli_options *o);
 enum cli_status cli_show(const struct cli_options *o);
 enum cli_status cli_collateral(const struct cli_options *o);
+enum cli_status cli_mirror(const struct cli_options *o);
 enum cli_status cli_migrate(const struct cli_options *o);
 enum cli_status cli_check(const struct cli_options *o);
 enum cli_status cli_refresh(const struct cli_options *o);
