@@ -19,6 +19,7 @@ static const struct route routes[] = {
 	{ "/collateral", true, false, "collateral", api_collateral },
 	{ "/raw", true, false, "raw", api_raw },
 	{ "/recent", false, false, "recent", api_recent },
+	{ "/verdicts", true, false, "verdicts", api_verdicts },
 };
 
 /* Two clients in the wild use the second. */
@@ -187,8 +188,7 @@ int
 api_new(struct api **out, const struct config *config, struct seats *seats,
     struct fault *f)
 {
-	struct pcs_settings pcs = { config->pcs_url, config->pcs_crl_url,
-		config->pcs_timeout_ms };
+	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
 		.ttl_s = config->collateral_ttl_s,
 		.fixed_at = config->fixed_time,
@@ -235,4 +235,10 @@ api_free(struct api *api)
 		store_free(api->store_read);
 	store_free(api->store);
 	free(api);
+}
+
+const struct judge *
+api_judge(const struct api *api)
+{
+	return &api->judge;
 }

@@ -14,6 +14,7 @@
 #define API_BODY_LEN_MAX (2 * QUOTE_LEN_MAX + 16384)
 
 struct api;
+struct judge;
 
 /*
  * Whether there can be a service with these settings: cryptography, trust
@@ -28,7 +29,8 @@ MUST_USE int api_check_config(const struct config *config, struct fault *f);
  * One worker's, made after the fork; free with api_free.
  *
  * config	borrowed, as is
- * seats	one of which is taken before waiting for a source
+ * seats	one of which is taken before waiting for a source; NULL for a
+ *		program that answers no requests, and waits as it needs
  *
  * Returns 0, or -1 with FAULT_INTERNAL.
  */
@@ -36,6 +38,9 @@ MUST_USE int api_new(struct api **out, const struct config *config,
     struct seats *seats, struct fault *f);
 
 void api_free(struct api *api);
+
+/* What it judges by, for programs that judge without requests. Borrowed. */
+const struct judge *api_judge(const struct api *api);
 
 /*
  * Answers one request, or parks it while too many wait for a source; `api` is

@@ -73,6 +73,29 @@ void api_reply_invalid(struct call *c, const char *where, const char *name,
     const char *type, const char *msg, const char *input);
 
 /*
+ * Adds an object to a list and takes it over. A list that lacks one for want
+ * of memory becomes NULL and stays it.
+ */
+void api_list_add(struct json_object **list, struct json_object *one);
+
+/*
+ * Replies with a list and takes it over: its text is its ETag. NULL, for want
+ * of memory, becomes a 500.
+ */
+void api_reply_list(struct call *c, struct json_object *list,
+    const char *cache_control);
+
+/*
+ * Reads an integer of the query; keeps *out, the default, when it is not
+ * there. Returns false when the reply, a 422, is complete.
+ */
+bool api_take_number(struct call *c, const char *name, long long min,
+    long long max, long long *out);
+
+/* Reads the checksum in the path. Returns false when the 422 is complete. */
+bool api_take_checksum(struct call *c, uint8_t out[static SHA256_LEN]);
+
+/*
  * Sets ETag and Cache-Control. Returns true when the client has it already
  * and the reply, a 304, is complete.
  */
@@ -85,5 +108,6 @@ void api_view(struct call *c);
 void api_collateral(struct call *c);
 void api_raw(struct call *c);
 void api_recent(struct call *c);
+void api_verdicts(struct call *c);
 
 #endif

@@ -143,7 +143,8 @@ fetch(struct collateral_cache *cache, const struct platform_key *key,
 	struct collateral *c;
 	uint8_t id[SHA256_LEN];
 
-	if (pcs_fetch_collateral(cache->settings.pcs, key, &text, f) < 0)
+	if (pcs_fetch(cache->settings.pcs, key, PCS_ALL_DOCUMENTS, &text, NULL,
+		f) < 0)
 		return -1;
 	if (check_adopt_new(&c, &text, key, &cache->settings.trust, at, f) < 0)
 		return -1;
@@ -228,6 +229,28 @@ collateral_cache_get(struct collateral_cache *cache,
 	e->used = ++cache->counter;
 	*out = e->collateral;
 	memcpy(out_id, e->id, sizeof(e->id));
+	return 0;
+}
+
+int
+collateral_cache_refresh(struct collateral_cache *cache,
+    const struct platform_key *key, time_t at, int margin_s,
+    bool *out_renewed, struct fault *f)
+{
+	struct entry *e = NULL;
+
+	*out_renewed = false;
+	if (load(cache, key, at, &e, f) < 0)
+		return -1;
+	if (e != NULL && e->stale_at_ms > clock_ms() &&
+	    e->collateral->expires_at - at > margin_s)
+		return 0;
+	if (fetch(cache, key, at, &e, f) < 0) {
+		if (f->code != FAULT_INTERNAL)
+			f->code = FAULT_COLLATERAL_UNAVAILABLE;
+		return -1;
+	}
+	*out_renewed = true;
 	return 0;
 }
 

@@ -53,6 +53,21 @@ MUST_USE int collateral_cache_get(struct collateral_cache *cache,
     uint8_t out_id[static SHA256_LEN], struct fault *f);
 
 /*
+ * Makes sure that what is kept for a platform does not end within margin_s of
+ * `at` and is not older than its TTL: asks the PCS when it is not so.
+ *
+ * out_renewed	whether something was fetched and kept
+ *
+ * Returns 0 when what is kept is good now, also when it ends within the
+ * margin and the PCS has nothing that lasts longer; or -1 with
+ * FAULT_COLLATERAL_UNAVAILABLE (it should have been renewed and could not be;
+ * what is kept may serve on) or FAULT_INTERNAL.
+ */
+MUST_USE int collateral_cache_refresh(struct collateral_cache *cache,
+    const struct platform_key *key, time_t at, int margin_s,
+    bool *out_renewed, struct fault *f);
+
+/*
  * Drops what memory has for a platform: its next collateral comes from the
  * database or the PCS.
  */

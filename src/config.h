@@ -34,9 +34,11 @@ struct config {
 	const char *database_read; /* NULL: read from `database` */
 	struct listen_address listen;
 	int num_workers; /* 0: four for each core */
-	const char *pcs_url;
-	const char *pcs_crl_url; /* NULL: what goes with pcs_url */
-	int pcs_timeout_ms;
+	const char *pcs_urls;	 /* sources of collateral, in their order */
+	const char *pcs_crl_url; /* NULL: what goes with each of pcs_urls */
+	int pcs_timeout_ms;	 /* for all sources together */
+	int pcs_connect_timeout_ms;
+	bool pcs_early; /* "update=early" */
 	int collateral_ttl_s;
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */
 	const char *tcb_policy; /* accepted statuses, comma-separated */

@@ -37,6 +37,7 @@ struct judged {
 	/* NULL: the quote was refused before any was needed. Borrowed from
 	 * the cache, until it is asked again. */
 	const struct collateral *collateral;
+	uint8_t collateral_id[SHA256_LEN]; /* where there is one */
 };
 
 /*
@@ -62,6 +63,23 @@ MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
  */
 MUST_USE int judge_again(const struct judge *j, struct bytes upload,
     struct judged *inout, struct fault *f);
+
+/*
+ * Judges a quote again that is stored; keeps nothing.
+ *
+ * raw	as it was uploaded; must outlive `out`
+ * at	the instant to judge for
+ * out	but for uploaded_at_us
+ *
+ * Returns 0 with a verdict that can be given to judge_keep_verdict, or 1 or -1
+ * as judge_upload.
+ */
+MUST_USE int judge_stored(const struct judge *j, struct bytes raw, time_t at,
+    struct judged *out, struct fault *f);
+
+/* Adds the verdict to its quote's history. Returns 0, or -1. */
+MUST_USE int judge_keep_verdict(const struct judge *j, struct judged *judged,
+    struct fault *f);
 
 /* What the collateral of a quote is looked up by. */
 struct platform_key judge_platform_key(const struct quote *q,

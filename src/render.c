@@ -353,6 +353,38 @@ render_recent(const uint8_t checksum[static SHA256_LEN], bool verified,
 }
 
 struct json_object *
+render_verdict(const struct numbered_verdict *n)
+{
+	struct builder b = begin();
+
+	add_number(&b, "number", n->number);
+	add_bool(&b, "verified", n->verdict->verified);
+	add_verified_at(&b, n->verdict);
+	add_instant_us(&b, "recorded_at", n->recorded_at_us);
+	add_tcb(&b, n->verdict);
+	add_reason(&b, n->verdict);
+	add_checksum(&b, "collateral_id", n->collateral_id);
+	add_text(&b, "policy", n->policy);
+	add_text(&b, "engine_version", n->engine_version);
+	return finish(&b);
+}
+
+struct json_object *
+render_judgement(const uint8_t checksum[static SHA256_LEN],
+    const struct verdict *v, const uint8_t *collateral_id)
+{
+	struct builder b = begin();
+
+	add_checksum(&b, "checksum", checksum);
+	add_bool(&b, "verified", v->verified);
+	add_verified_at(&b, v);
+	add_tcb(&b, v);
+	add_reason(&b, v);
+	add_checksum(&b, "collateral_id", collateral_id);
+	return finish(&b);
+}
+
+struct json_object *
 render_error(const char *detail, const struct attestation *a)
 {
 	struct builder b = begin();

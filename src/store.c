@@ -110,9 +110,8 @@ get_evaluation_number(struct pg_cursor *c, uint32_t *out)
 	return true;
 }
 
-/* The columns in the order of store_get_quote. */
-static bool
-get_verdict(struct pg_cursor *c, struct stored_verdict *out)
+bool
+store_read_verdict(struct pg_cursor *c, struct stored_verdict *out)
 {
 	struct verdict *v = &out->verdict;
 
@@ -291,7 +290,7 @@ get_record(struct pg_cursor *c, void *out)
 	if (!pg_take_bytes(c, &raw) ||
 	    !pg_get_instant(c, &r->uploaded_at_us) ||
 	    !pg_get_bool(c, &r->has_verdict) ||
-	    (r->has_verdict && !get_verdict(c, &r->newest)))
+	    (r->has_verdict && !store_read_verdict(c, &r->newest)))
 		return false;
 	r->raw = malloc(raw.len);
 	if (r->raw == NULL)
@@ -308,11 +307,7 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 	static const struct pg_statement statement = {
 		"get quote", PG_AT_MOST_ONE,
 		"SELECT q.raw, q.uploaded_at, v.checksum IS NOT NULL,"
-		" v.verified_at, v.recorded_at, v.fixed_time, v.verified,"
-		" v.reason, v.message, v.tcb_status, v.tcb_date,"
-		" v.tcb_evaluation_data_number, v.expires_at,"
-		" array_to_string(v.advisory_ids, chr(10)),"
-		" v.policy, v.engine_version, v.collateral_id"
+		STORE_VERDICT_COLUMNS
 		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
 		" WHERE verdict.checksum = q.checksum"
 		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
