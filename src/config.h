@@ -40,6 +40,7 @@ struct config {
 	int pcs_connect_timeout_ms;
 	bool pcs_early; /* "update=early" */
 	int collateral_ttl_s;
+	int keeper_s; /* 0: none */
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */
 	const char *tcb_policy; /* accepted statuses, comma-separated */
 	int upload_max;		/* bytes of quote, up to QUOTE_LEN_MAX */
