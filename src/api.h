@@ -29,8 +29,8 @@ MUST_USE int api_check_config(const struct config *config, struct fault *f);
  * One worker's, made after the fork; free with api_free.
  *
  * config	borrowed, as is
- * seats	one of which is taken before waiting for a source; NULL: no
- *		requests are answered, and any wait is allowed
+ * seats	one of which is taken before waiting for a source; NULL for a
+ *		program that answers no requests, and waits as it needs
  *
  * Returns 0, or -1 with FAULT_INTERNAL.
  */

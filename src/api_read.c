@@ -294,7 +294,7 @@ api_collateral(struct call *c)
 	struct found found;
 	struct fault f = { 0 };
 	long long number = 0; /* the newest */
-	int r = 0;
+	int r;
 
 	if (parked != NULL && c->request->may_park &&
 	    api_is_refused(c->api, parked)) {
@@ -305,9 +305,13 @@ api_collateral(struct call *c)
 	    !api_take_number(c, "verdict", 1, INT64_MAX, &number) ||
 	    !take_quote(c, &found))
 		return;
-	if (number > 0)
+	if (number > 0) {
 		reply_verdict_collateral(c, &found, number);
-	else if ((r = get_collateral(c->api, &found, &json, &key, &f)) == 0)
+		found_clear(&found);
+		return;
+	}
+	r = get_collateral(c->api, &found, &json, &key, &f);
+	if (r == 0)
 		reply_collateral(c, json, found.etag);
 	else if (r < 0 || !park_collateral(c, &key, generation, &f))
 		reply_no_collateral(c, &f);

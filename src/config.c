@@ -89,6 +89,11 @@ static const struct setting {
 	{ PREFIX "COLLATERAL_TTL_S", KIND_NUMBER,
 	    offsetof(struct config, collateral_ttl_s), "86400", 1, 31536000,
 	    "Seconds after which collateral is fetched anew." },
+	{ PREFIX "KEEPER_S", KIND_NUMBER, offsetof(struct config, keeper_s),
+	    "30", 0, 86400,
+	    "Seconds after which quotes that could not be judged are tried "
+	    "again, by a process of its own; 0 means that it is left to "
+	    "`attestry reverify`." },
 	{ PREFIX "ROOT_CA", KIND_PATH, offsetof(struct config, root_ca),
 	    NULL, 0, 0,
 	    "Certificate file with the trust anchor in place of Intel's SGX Root CA, "

@@ -42,6 +42,7 @@ struct config {
 	int pcs_pause_s;
 	int pcs_unknown_s;
 	int collateral_ttl_s;
+	int keeper_s; /* 0: none */
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */
 	const char *tcb_policy; /* accepted statuses, comma-separated */
 	int upload_max;		/* bytes of quote, up to QUOTE_LEN_MAX */

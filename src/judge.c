@@ -60,7 +60,6 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	return -1;
 }
 
-/* Layout and platform; says nothing yet about the quote. */
 static int
 read_quote(const struct judge *j, struct bytes raw, struct judged *out,
     struct fault *f)
@@ -78,7 +77,7 @@ read_quote(const struct judge *j, struct bytes raw, struct judged *out,
 	return 0;
 }
 
-/* From a quote to its verdict; returns as judge_upload does. */
+/* Returns 1 as judge_upload does. */
 static int
 decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 {
@@ -100,7 +99,7 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 }
 
 static int
-conclude(const struct judge *j, struct judged *out, struct fault *f)
+decide_now(const struct judge *j, struct judged *out, struct fault *f)
 {
 	int r = decide(j, out, config_now(j->config), f);
 
@@ -114,7 +113,7 @@ judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
 	if (read_quote(j, upload, out, f) < 0 ||
 	    keep(j, upload, out, f) < 0)
 		return -1;
-	return conclude(j, out, f);
+	return decide_now(j, out, f);
 }
 
 int
@@ -123,7 +122,7 @@ judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
 {
 	if (quote_parse(&inout->quote, upload, f) < 0)
 		return -1;
-	return conclude(j, inout, f);
+	return decide_now(j, inout, f);
 }
 
 int

@@ -5,14 +5,17 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "api.h"
 #include "config.h"
 #include "http.h"
 #include "instant.h"
+#include "keeper.h"
 #include "listener.h"
 #include "log.h"
+#include "pg.h"
 #include "pool.h"
 #include "seats.h"
 
@@ -142,6 +145,46 @@ work(void *ctx, const struct pool_worker *worker)
 	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/*
+ * How long an upload may be a worker's: parked, judged, and each of that held
+ * up by the database.
+ */
+static int
+young_ms(const struct config *config)
+{
+	return 2 * config->pcs_timeout_ms + 2 * PG_TIMEOUT_MS;
+}
+
+/* The keeper's process. It takes no seat: it keeps nobody waiting. */
+static int
+keep(void *ctx, const struct pool_worker *worker)
+{
+	const struct service *service = ctx;
+	const struct config *config = &service->config;
+	struct keeper_settings settings = {
+		.database = config->database,
+		.every_ms = 1000 * config->keeper_s,
+		.young_ms = young_ms(config),
+		.stop_fd = worker->stop_fd,
+	};
+	struct api *api = NULL;
+	struct fault f = { 0 };
+	int r;
+
+	prctl(PR_SET_NAME, "attestry-keeper");
+	r = api_new(&api, config, NULL, &f);
+	if (r == 0) {
+		settings.judge = api_judge(api);
+		pool_worker_ready(worker);
+		r = keeper_run(&settings, &f);
+	}
+	if (r != 0)
+		log_event(LOG_LEVEL_ERROR, "keeper_start",
+		    LOG_TEXT("message", f.message));
+	api_free(api);
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /* Half of the workers may wait for a source, and at least one. */
 static int
 make_seats(struct service *service, struct fault *f)
@@ -172,6 +215,8 @@ main(int argc, char **argv)
 	    listener_open(&listener, &config->listen, &f) != 0)
 		return give_up(&f);
 	pool.num_workers = config->num_workers;
+	if (config->keeper_s > 0)
+		pool.keep = keep;
 	pool.ctx = &service;
 	if (pool_run(&pool, &f) != 0) {
 		listener_close(&listener);

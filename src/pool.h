@@ -6,6 +6,9 @@
  *	HUP		replace the workers one by one; each is stopped only
  *			when its successor is ready
  *
+ * Beside the workers there may be one process that does not serve, the
+ * keeper. It is stopped before the workers, and replaced when it has left.
+ *
  * A worker that dies is replaced at once; when workers die young, with growing
  * pauses up to POOL_BACKOFF_MAX_MS, for ever. A worker whose master dies leaves
  * as on TERM.
@@ -42,6 +45,8 @@ struct pool_settings {
 	 * status. TERM, INT and HUP are blocked: stop_fd tells.
 	 */
 	int (*work)(void *ctx, const struct pool_worker *worker);
+	/* The same for the keeper; NULL: there is none. */
+	int (*keep)(void *ctx, const struct pool_worker *worker);
 	void *ctx;
 };
 

@@ -112,13 +112,16 @@ class SqlError(Exception):
 
 
 class Service:
-    """One instance. Keyword arguments are settings of attestry-fcgi."""
+    """
+    One instance. Keyword arguments are settings of attestry-fcgi. It judges
+    nothing by itself (ATTESTRY_KEEPER_S) unless they say so.
+    """
 
     def __init__(self, demo=False, workers=2, **settings):
         need_servers()
         self.demo = demo
         self.workers = workers
-        self.settings = settings
+        self.settings = {"ATTESTRY_KEEPER_S": "0", **settings}
         self.dir = tempfile.mkdtemp(prefix="attestry-")
         self.port = free_ports()
 
@@ -182,7 +185,14 @@ class Service:
             return int(file.readline())
 
     def worker_pids(self):
-        """The pool's workers: the children of its master."""
+        """The pool's workers: the children of its master, but the keeper."""
+        return [pid for pid in self.children() if not is_keeper(pid)]
+
+    def keeper_pid(self):
+        """The pool's keeper, or None."""
+        return next(filter(is_keeper, self.children()), None)
+
+    def children(self):
         master = self.pid()
         with open(f"/proc/{master}/task/{master}/children") as file:
             return [int(pid) for pid in file.read().split()]
@@ -286,6 +296,14 @@ class Service:
         run = self.attestry("migrate")
         if run.returncode != 0:
             raise RuntimeError(f"attestry migrate: {run.stderr}")
+
+
+def is_keeper(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip() == "attestry-keeper"
+    except FileNotFoundError:
+        return False
 
 
 def is_running(pid):

@@ -125,6 +125,15 @@ class Watch:
         return max(max(seconds) for seconds in self.seconds.values())
 
 
+def renew_workers(service):
+    """New ones, which remember nothing and have no connection."""
+    old = service.worker_pids()
+    os.kill(service.pid(), signal.SIGHUP)
+    if not wait_until(lambda: len(service.worker_pids()) == len(old) and
+                      set(old).isdisjoint(service.worker_pids())):
+        raise RuntimeError("workers are not replaced")
+
+
 def source_hangs(service, world):
     known = world.quote("tdx-v4")
     same(service.upload(known).status, 200, "a quote before the hang")
@@ -132,6 +141,7 @@ def source_hangs(service, world):
               if q[4:8] != known[4:8]][:NUM_UPLOADS]
     same(len(quotes), NUM_UPLOADS, "forty uploads of platforms not seen yet")
 
+    renew_workers(service)
     world.pcs.switch("all", hang=True)
     watch = Watch(service, world, known)
     time.sleep(0.5)
@@ -159,8 +169,33 @@ def source_hangs(service, world):
     return quotes
 
 
+def is_settled(service, quotes):
+    """Whether all have a verdict, looked at without asking for one."""
+    own = ",".join(f"'\\x{checksum(quote)}'" for quote in quotes)
+    return service.sql("SELECT count(DISTINCT checksum) FROM verdict"
+                       f" WHERE checksum IN ({own})") == [(str(len(quotes)),)]
+
+
+def source_comes_back(service, world, quotes):
+    """Nobody asks, and the quotes that were kept are judged."""
+    world.pcs.reset()
+    began = time.monotonic()
+    ok(wait_until(lambda: is_settled(service, quotes), 60),
+       "the source is back: all get their verdicts by themselves")
+    note(f"after {time.monotonic() - began:.1f} s")
+    same({load(service.get(f"view/{checksum(quote)}").body)["verified"]
+          for quote in quotes}, {True}, "they are verified")
+    same(service.sql("SELECT count(*) FROM verdict"),
+         [(str(len(quotes) + 1),)], "each once")
+    same(service.log().count('"event":"keeper_verdict"'), len(quotes),
+         "and logged once")
+
+
 def waiting_workers_die(service, world):
     """A seat comes back with the worker that is killed on it."""
+    service.fresh_database()
+    renew_workers(service)
+    world.pcs.switch("all", hang=True)
     quote = world.quote("sgx-v3")
     uploads = Uploads(service, [quote + bytes(100 + i) for i in range(20)])
     ok(wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 3),
@@ -218,12 +253,14 @@ def source_is_slow(service, world):
 
 def settings(world):
     return {**world.settings,
-            "ATTESTRY_PCS_TIMEOUT_MS": str(1000 * DEADLINE_S)}
+            "ATTESTRY_PCS_TIMEOUT_MS": str(1000 * DEADLINE_S),
+            "ATTESTRY_KEEPER_S": "1"}
 
 
 with World() as world, Service(
         workers=NUM_WORKERS, **settings(world)) as service:
-    source_hangs(service, world)
+    quotes = source_hangs(service, world)
+    source_comes_back(service, world, quotes)
     waiting_workers_die(service, world)
     pool_stops(service, world)
     source_is_slow(service, world)
