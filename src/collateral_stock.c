@@ -175,7 +175,7 @@ load(struct stock *stock, struct reading *r, struct fault *f)
 
 	stock_clear(stock);
 	if (store_get_documents(r->settings->store, r->settings->trust_id,
-		&r->search->key, &stored, f) < 0)
+		&r->search->key, -1, &stored, f) < 0)
 		return -1;
 	if (!has_all(&stored) && load_version_1(&stored, r, f) < 0) {
 		collateral_text_clear(&stored.text);

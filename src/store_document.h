@@ -34,10 +34,13 @@ struct stored_documents {
 /*
  * The newest document of each kind for a platform; clear with
  * collateral_text_clear(&out->text).
+ *
+ * at	of those fetched by then, by the clock or the fixed instant that the
+ *	service judged by; -1: of all
  */
 MUST_USE int store_get_documents(struct store *s,
     const uint8_t trust_id[static SHA256_LEN], const struct platform_key *key,
-    struct stored_documents *out, struct fault *f);
+    time_t at, struct stored_documents *out, struct fault *f);
 
 /*
  * Keeps a document, and that it was fetched just now.
