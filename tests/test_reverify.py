@@ -207,6 +207,20 @@ def at_an_instant(service, operator, times):
            "collateral_unavailable")], "--at before there was any: says so")
     same(rows(service), before, "--at keeps nothing")
 
+    # as the first version of the schema kept it
+    first = load(service.get(f"verdicts/{checksum(raw)}").body)[-1][
+        "collateral_id"]
+    service.sql("INSERT INTO collateral_fetch (tee, fmspc, ca, fixed_at,"
+                " collateral_id) SELECT tee, fmspc, ca, '2026-05-30', id"
+                f" FROM collateral WHERE id = '\\x{first}'")
+    run = operator.run("reverify", "--rate", "0", "--at",
+                       "2026-06-01T00:00:00Z", "--fmspc", TDX_FMSPC)
+    lines = list(map(load, run.out.encode().splitlines()))
+    same((run.status, {(line["reason"], line["collateral_id"])
+                       for line in lines}),
+         (DONE, {("collateral_expired", first)}),
+         "--at a time of which only the first schema knows")
+
 
 def interrupted(service, operator, times, folder):
     """Ended in the middle, four times, and gone on with: each once."""
