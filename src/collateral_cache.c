@@ -84,13 +84,13 @@ keep_adopt(struct collateral_cache *cache, const struct platform_key *key,
  */
 static int
 check_adopt_new(struct collateral **out, struct collateral_text *text,
-    const struct platform_key *key, const struct trust *trust, time_t at,
-    struct fault *f)
+    const struct platform_key *key,
+    const struct collateral_cache_settings *s, time_t at, struct fault *f)
 {
 	struct platform_key found;
 	struct collateral *c;
 
-	if (collateral_adopt_new(&c, text, trust, f) < 0)
+	if (collateral_adopt_new(&c, text, &s->trust, f) < 0)
 		return -1;
 	if (c->fault.code != FAULT_NONE) {
 		*f = c->fault;
@@ -102,6 +102,8 @@ check_adopt_new(struct collateral **out, struct collateral_text *text,
 		    "collateral: of another platform than was asked for");
 		goto fail;
 	}
+	if (s->witness != NULL)
+		clock_witness_see(s->witness, c->issued_at);
 	if (collateral_check_time(c, at, f) < 0)
 		goto fail;
 	*out = c;
@@ -129,7 +131,7 @@ load(struct collateral_cache *cache, const struct platform_key *key,
 		return found;
 	if (stored.fixed_at != s->fixed_at)
 		stored.age_ms = (int64_t)s->ttl_s * 1000;
-	if (check_adopt_new(&c, &stored.text, key, &s->trust, at, f) < 0)
+	if (check_adopt_new(&c, &stored.text, key, s, at, f) < 0)
 		return f->code == FAULT_INTERNAL ? -1 : 0;
 	*out = keep_adopt(cache, key, c, stored.id, stored.age_ms);
 	return 0;
@@ -146,7 +148,7 @@ fetch(struct collateral_cache *cache, const struct platform_key *key,
 	if (pcs_fetch(cache->settings.pcs, key, PCS_ALL_DOCUMENTS, &text, NULL,
 		f) < 0)
 		return -1;
-	if (check_adopt_new(&c, &text, key, &cache->settings.trust, at, f) < 0)
+	if (check_adopt_new(&c, &text, key, &cache->settings, at, f) < 0)
 		return -1;
 	if (store_put_collateral(cache->settings.store, key, &c->text,
 		c->issued_at, c->expires_at, cache->settings.fixed_at, id,

@@ -21,6 +21,8 @@ struct collateral_cache_settings {
 	struct pcs *pcs;
 	/* One is taken before waiting for a source; NULL: none is needed. */
 	struct seats *seats;
+	/* Told when documents that verify were issued; NULL: nobody is. */
+	struct clock_witness *witness;
 	struct trust trust;
 	int ttl_s; /* older collateral is fetched anew */
 	/*

@@ -208,6 +208,10 @@ MUST_USE int store_get_collateral_by_id(struct store *s,
     const uint8_t id[static SHA256_LEN], struct collateral_text *out,
     struct fault *f);
 
+/* When the newest document that is stored was issued; 0: there is none. */
+MUST_USE int store_get_newest_issue(struct store *s, const struct trust *trust,
+    time_t *out, struct fault *f);
+
 /* Frees the texts; usable again afterwards. */
 void stored_collateral_clear(struct stored_collateral *c);
 

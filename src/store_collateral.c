@@ -145,6 +145,29 @@ store_get_collateral_by_id(struct store *s,
 	return r;
 }
 
+static bool
+get_newest_issue(struct pg_cursor *c, void *out)
+{
+	time_t *at = out;
+
+	*at = 0;
+	return pg_take_null(c) || pg_get_time(c, at);
+}
+
+int
+store_get_newest_issue(struct store *s, const struct trust *trust,
+    time_t *out, struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"get newest issue", PG_ONE,
+		"SELECT max(issued_at) FROM collateral"
+	};
+
+	(void)trust;
+	return pg_run_row(s->pg, &statement, NULL, 0, get_newest_issue, out,
+	    f) == 1 ? 0 : -1;
+}
+
 void
 stored_collateral_clear(struct stored_collateral *c)
 {
