@@ -17,10 +17,10 @@ from world import NOW, World
 DONE, UNDECIDED, USAGE = 0, 3, 64
 LATER = "2026-06-20T12:00:00Z"
 LATEST = "2026-06-25T12:00:00Z"
-OUTDATED = "tcb_info.tcb_evaluation_data_number=18 ; " \
+OUTDATED = "tcb_info.tcb_evaluation_data_number=20 ; " \
     "tcb_info.levels[0].tcb_status=OutOfDate ; " \
     "tcb_info.levels[0].advisory_ids=INTEL-SA-01111,INTEL-SA-01112"
-MENDED = "tcb_info.tcb_evaluation_data_number=19"
+MENDED = "tcb_info.tcb_evaluation_data_number=21"
 TDX_FMSPC, SGX_FMSPC = "90c06f000000", "00606a000000"
 NUM_COPIES = 300  # more than are looked at in one go
 
