@@ -219,11 +219,13 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	cache.breaker = api->breaker;
 	cache.trust = api->judge.trust;
 	cache.seats = seats;
+	cache.witness = &api->witness;
 	if (collateral_cache_new(&api->cache, &cache, f) < 0)
 		goto fail;
 	api->judge.config = config;
 	api->judge.store = api->store;
 	api->judge.cache = api->cache;
+	api->judge.witness = &api->witness;
 	*out = api;
 	return 0;
 fail:

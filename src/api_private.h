@@ -26,6 +26,7 @@ struct api {
 	struct collateral_cache *cache;
 	struct seats *seats;
 	struct refused refused;
+	struct clock_witness witness;
 	struct judge judge;
 };
 

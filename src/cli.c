@@ -33,6 +33,7 @@ cli_read_setup(struct cli_setup *s, const struct cli_options *o,
 	if (config_read(&s->config, f) < 0)
 		return -1;
 	s->at = config_now(&s->config);
+	s->by_clock = o->time == NULL && s->config.fixed_time < 0;
 	if (o->time != NULL &&
 	    !instant_parse(bytes_of_string(o->time), &s->at))
 		return fault_set(f, FAULT_INTERNAL, "--time: want an instant "

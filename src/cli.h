@@ -49,6 +49,7 @@ struct cli_setup {
 	struct trust trust;
 	struct policy policy;
 	time_t at;
+	bool by_clock; /* `at` is the machine's */
 };
 
 /* A quote file, read. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "clock.h"
 #include "file.h"
 #include "render.h"
 
@@ -24,6 +25,14 @@ read_collateral_file(struct collateral_text *out, const char *path,
 	return r;
 }
 
+/* issued_at: of the newest thing in hand, 0 when there is none */
+static int
+check_clock(const struct cli_setup *s, time_t issued_at, struct fault *f)
+{
+	return s->by_clock ? clock_check(s->at, CLOCK_BUILT_AT, issued_at, f) :
+	    0;
+}
+
 /*
  * For a quote whose PCK chain names no platform, any collateral will do.
  *
@@ -39,6 +48,11 @@ judge(struct verdict *v, struct collateral_text *text, bool is_fetched,
 
 	if (collateral_adopt_new(&c, text, &s->trust, f) < 0)
 		return -1;
+	if (c->fault.code == FAULT_NONE &&
+	    check_clock(s, c->issued_at, f) < 0) {
+		collateral_free(c);
+		return -1;
+	}
 	*f = c->fault;
 	if (is_fetched && (f->code != FAULT_NONE ||
 	    collateral_check_time(c, s->at, f) < 0)) {
@@ -62,6 +76,8 @@ decide(struct verdict *v, const struct cli_quote *in,
 	struct collateral_text text = { 0 };
 	struct pck pck;
 
+	if (check_clock(s, 0, f) < 0)
+		return -1;
 	if (o->collateral != NULL) {
 		if (read_collateral_file(&text, o->collateral, f) < 0)
 			return -1;

@@ -25,6 +25,8 @@ struct collateral_cache_settings {
 	struct breaker *breaker; /* the gate of pcs */
 	/* One is taken before waiting for a source; NULL: none is needed. */
 	struct seats *seats;
+	/* Told when documents that verify were issued; NULL: nobody is. */
+	struct clock_witness *witness;
 	struct trust trust;
 	int ttl_s; /* older documents are fetched anew */
 	int unknown_s; /* for what sources do not have they wait so long */

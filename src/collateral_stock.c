@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
 #include "collateral_stock.h"
 #include "log.h"
 
@@ -62,6 +61,10 @@ read_good(struct document *out, struct reading *r, enum pcs_document kind,
 {
 	if (document_read(out, kind, text, &r->context, f) < 0)
 		return -1;
+	/* One of the future, too: it may be the clock that is behind. */
+	if (r->settings->witness != NULL)
+		clock_witness_see(r->settings->witness,
+		    out->validity.not_before);
 	return document_check_time(out, kind, r->search->at, f);
 }
 

@@ -10,12 +10,15 @@
 #define ATTESTRY_COLLATERAL_STOCK_H
 
 #include "breaker.h"
+#include "clock.h"
 #include "store_document.h"
 
 struct stock_settings {
 	struct store *store; /* borrowed, as are the next two */
 	struct pcs *pcs;
 	struct breaker *breaker; /* the gate of pcs */
+	/* Told when documents that verify were issued; NULL: nobody is. */
+	struct clock_witness *witness;
 	struct trust trust;
 	uint8_t trust_id[SHA256_LEN]; /* store_trust_id */
 	int ttl_s;

@@ -2,6 +2,9 @@
 
 #include "judge.h"
 
+/* How old what is known from the database of the newest document may be. */
+#define WITNESS_READ_MS 3600000
+
 struct platform_key
 judge_platform_key(const struct quote *q, const struct pck *pck)
 {
@@ -77,21 +80,61 @@ read_quote(const struct judge *j, struct bytes raw, struct judged *out,
 	return 0;
 }
 
+int
+judge_check_clock(const struct judge *j, struct fault *f)
+{
+	struct clock_witness *w = j->witness;
+	time_t issued_at;
+
+	if (j->config->fixed_time >= 0)
+		return 0;
+	if (!w->is_read || clock_ms() - w->read_at_ms >= WITNESS_READ_MS) {
+		if (store_get_newest_issue(j->store, &j->trust, &issued_at,
+			f) < 0)
+			return -1;
+		clock_witness_see(w, issued_at);
+		w->is_read = true;
+		w->read_at_ms = clock_ms();
+	}
+	return clock_check(time(NULL), CLOCK_BUILT_AT, w->newest_issued_at,
+	    f);
+}
+
+/*
+ * The collateral that was asked for may itself show that the clock is behind,
+ * and then be refused for being of the future.
+ */
+static int
+get_collateral(const struct judge *j, struct judged *out, time_t at,
+    struct fault *f)
+{
+	struct platform_key key =
+	    judge_platform_key(&out->quote, &out->pck);
+	struct fault clock = { 0 };
+	int r;
+
+	r = collateral_cache_get(j->cache, &key, at, &out->collateral,
+	    out->collateral_id, f);
+	if (judge_check_clock(j, &clock) == 0)
+		return r;
+	*f = clock;
+	return -1;
+}
+
 /* Returns 1 as judge_upload does. */
 static int
 decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 {
-	struct platform_key key;
 	int r;
 
+	if (judge_check_clock(j, f) < 0)
+		return -1;
 	if (!out->has_pck) {
 		/* No collateral could change this. */
 		verdict_set_refused(&out->verdict, &out->no_pck, at);
 		return 0;
 	}
-	key = judge_platform_key(&out->quote, &out->pck);
-	r = collateral_cache_get(j->cache, &key, at, &out->collateral,
-	    out->collateral_id, f);
+	r = get_collateral(j, out, at, f);
 	if (r != 0)
 		return r;
 	return verify_quote(&out->verdict, &out->quote, out->collateral,

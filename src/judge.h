@@ -6,6 +6,7 @@
 #ifndef ATTESTRY_JUDGE_H
 #define ATTESTRY_JUDGE_H
 
+#include "clock.h"
 #include "collateral_cache.h"
 #include "config.h"
 
@@ -14,6 +15,8 @@ struct judge {
 	const struct config *config; /* for the instant to judge for */
 	struct store *store;
 	struct collateral_cache *cache;
+	/* The cache's: whether the clock can be believed. */
+	struct clock_witness *witness;
 	struct trust trust;
 	struct policy policy;
 };
@@ -49,7 +52,8 @@ struct judged {
  * would have to wait for a source and too many do: judge_again goes on.
  * Returns -1 with FAULT_MALFORMED_QUOTE or FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
- * whether the quote is kept).
+ * whether the quote is kept); the latter also when the machine's clock cannot
+ * be believed (judge_check_clock).
  */
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
     struct judged *out, struct fault *f);
@@ -80,6 +84,14 @@ MUST_USE int judge_stored(const struct judge *j, struct bytes raw, time_t at,
 /* Adds the verdict to its quote's history. Returns 0, or -1. */
 MUST_USE int judge_keep_verdict(const struct judge *j, struct judged *judged,
     struct fault *f);
+
+/*
+ * Whether the machine's clock can be believed, if that is what is judged by:
+ * by what the database knows (read once in a while) and the cache has seen.
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int judge_check_clock(const struct judge *j, struct fault *f);
 
 /* What the collateral of a quote is looked up by. */
 struct platform_key judge_platform_key(const struct quote *q,

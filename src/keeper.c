@@ -278,10 +278,14 @@ retry_waiting(struct keeper *k)
 static void
 work(struct keeper *k)
 {
-	struct fault f = { 0 };
+	struct fault f = { 0 }, ignored;
 	int r = store_begin_turn(k->turn, &f);
 
 	k->has_more = false;
+	if (r > 0 && judge_check_clock(k->settings->judge, &f) < 0) {
+		(void)!store_end_turn(k->turn, &ignored);
+		r = -1;
+	}
 	if (r < 0)
 		log_failure("keeper", &f);
 	if (r <= 0)

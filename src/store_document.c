@@ -293,3 +293,31 @@ store_find_locked(struct store *s, const uint8_t trust_id[static SHA256_LEN],
 	return pg_run_row(s->pg, &statement, params, 1 + PCS_DOCUMENT__MAX,
 	    store_read_flag, out, f) == 1 ? 0 : -1;
 }
+
+static bool
+get_newest_issue(struct pg_cursor *c, void *out)
+{
+	time_t *at = out;
+
+	*at = 0;
+	return pg_take_null(c) || pg_get_time(c, at);
+}
+
+int
+store_get_newest_issue(struct store *s, const struct trust *trust,
+    time_t *out, struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"get newest issue", PG_ONE,
+		"SELECT coalesce((SELECT max(issued_at) FROM document"
+		" WHERE trust = $1), (SELECT max(issued_at) FROM collateral))"
+	};
+	uint8_t trust_id[SHA256_LEN];
+	struct pg_param trust_param;
+
+	if (store_trust_id(trust, trust_id, f) < 0)
+		return -1;
+	trust_param = pg_bytes(trust_id, sizeof(trust_id));
+	return pg_run_row(s->pg, &statement, &trust_param, 1,
+	    get_newest_issue, out, f) == 1 ? 0 : -1;
+}

@@ -95,4 +95,11 @@ MUST_USE int store_find_locked(struct store *s,
     const uint8_t trust_id[static SHA256_LEN], const struct platform_key *key,
     unsigned int wanted, bool *out, struct fault *f);
 
+/*
+ * When the newest document under this anchor was issued, or, before the first
+ * of them, what version 1 of the schema fetched; 0: there is none.
+ */
+MUST_USE int store_get_newest_issue(struct store *s, const struct trust *trust,
+    time_t *out, struct fault *f);
+
 #endif

@@ -53,29 +53,19 @@ class Uploads:
         return [reply.status for reply in self.replies]
 
 
-def connections_to(port):
-    """The inodes of this machine's connections to a port."""
-    with open("/proc/net/tcp") as file:
-        rows = [line.split() for line in file.readlines()[1:]]
-    return {row[9] for row in rows
-            if row[2].endswith(":%04X" % port) and row[3] == "01"}
-
-
-def has_socket(pid, inodes):
-    try:
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            link = os.readlink(f"/proc/{pid}/fd/{fd}")
-            if link.startswith("socket:[") and link[8:-1] in inodes:
-                return True
-    except OSError:
-        pass
-    return False
+def waiting(service):
+    """
+    The workers on a seat: they wait for the source, or for the one that
+    fetches the same document. A seat is a lock.
+    """
+    with open("/proc/locks") as file:
+        holders = {int(line.split()[4]) for line in file
+                   if "POSIX" in line and "->" not in line}
+    return [pid for pid in service.worker_pids() if pid in holders]
 
 
 def num_waiting(service, world):
-    """How many workers have a connection to the source."""
-    inodes = connections_to(world.pcs.port)
-    return sum(has_socket(pid, inodes) for pid in service.worker_pids())
+    return len(waiting(service))
 
 
 class Watch:
@@ -200,10 +190,8 @@ def waiting_workers_die(service, world):
     uploads = Uploads(service, [quote + bytes(100 + i) for i in range(20)])
     ok(wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 3),
        "half of the workers wait again")
-    inodes = connections_to(world.pcs.port)
-    for pid in service.worker_pids():
-        if has_socket(pid, inodes):
-            os.kill(pid, signal.SIGKILL)
+    for pid in waiting(service):
+        os.kill(pid, signal.SIGKILL)
     ok(wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 2),
        "they are killed: others take their seats")
     same(service.get("recent").status, 200, "and the rest serves")
