@@ -47,7 +47,8 @@ refresh_all(struct refresh *r, struct fault *f)
 	const struct platform_key *after = NULL;
 	int found;
 
-	if (store_count_platforms(store, NULL, &r->num_platforms, f) < 0)
+	if (judge_check_clock(r->run.judge, f) < 0 ||
+	    store_count_platforms(store, NULL, &r->num_platforms, f) < 0)
 		return -1;
 	while (cli_run_wait(&r->run, 0)) {
 		found = store_get_next_platform(store, after, NULL, &key, f);

@@ -290,6 +290,8 @@ select_due(struct run *run, struct due_selection *out, struct fault *f)
 		place->group.key, s->all || s->at >= 0, s->since_us, { 0 }, 0 };
 	if (s->at >= 0)
 		return load_then(run, f);
+	if (judge_check_clock(s->judge, f) < 0)
+		return -1;
 	if (!place->group.has_platform)
 		return 0;
 	if (find_collateral(run, id, f) < 0)

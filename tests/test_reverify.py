@@ -331,6 +331,27 @@ def fails(service, operator, times):
              "reverify " + " ".join(options) + ": usage")
 
 
+def clock_behind(service, operator, times):
+    """Documents of the far future have been seen: nothing is judged."""
+    before = rows(service)
+    service.sql(
+        "INSERT INTO document SELECT sha256(trust || behind_length(name) ||"
+        " behind_length('x') || behind_length(body) ||"
+        " behind_length(signature)), trust, name, number, '2998-01-01',"
+        " '2999-01-01', 'x', body, signature FROM document"
+        " WHERE name LIKE 'qe_identity/%' LIMIT 1")
+    service.sql(
+        "INSERT INTO document_fetch (trust, name, number, issued_at,"
+        " document_id) SELECT trust, name, number, issued_at, id"
+        " FROM document WHERE issued_at = '2998-01-01'")
+    for command in ["refresh"], ["reverify", "--all"]:
+        run = operator.run(*command, ATTESTRY_TIME="")
+        ok(run.status == UNDECIDED and "2998-01-01" in run.err and
+           run.how == "broken off after" and set(run.numbers) == {0},
+           f"the clock is behind, {command[0]}: {run.err.splitlines()[-1]}")
+    same(rows(service), before, "the clock is behind: no verdict")
+
+
 def progress(operator):
     run, shown = operator.run_on_terminal(
         "reverify", "--all", "--fmspc", TDX_FMSPC, "--rate", "200")
@@ -360,4 +381,5 @@ with tempfile.TemporaryDirectory() as folder, Times() as times, Service(
     undecided_before(service, operator, times)
     fails(service, operator, times)
     progress(operator)
+    clock_behind(service, operator, times)
 done()
