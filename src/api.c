@@ -191,6 +191,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
 		.ttl_s = config->collateral_ttl_s,
+		.unknown_s = config->pcs_unknown_s,
+		.wait_ms = config->pcs_timeout_ms,
 		.fixed_at = config->fixed_time,
 	};
 	struct api *api = calloc(1, sizeof(*api));
@@ -202,7 +204,11 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	if (read_trust_and_policy(config, &api->judge.trust,
 		&api->judge.policy, f) < 0 ||
 	    store_new(&api->store, config->database, f) < 0 ||
-	    pcs_new(&api->pcs, &pcs, f) < 0)
+	    breaker_new(&api->breaker, api->store, config->pcs_pause_s,
+		f) < 0)
+		goto fail;
+	pcs.gate = breaker_gate(api->breaker);
+	if (pcs_new(&api->pcs, &pcs, f) < 0)
 		goto fail;
 	api->store_read = api->store;
 	if (config->database_read != NULL &&
@@ -210,6 +216,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 		goto fail;
 	cache.store = api->store;
 	cache.pcs = api->pcs;
+	cache.breaker = api->breaker;
 	cache.trust = api->judge.trust;
 	cache.seats = seats;
 	cache.witness = &api->witness;
@@ -233,6 +240,7 @@ api_free(struct api *api)
 		return;
 	collateral_cache_free(api->cache);
 	pcs_free(api->pcs);
+	breaker_free(api->breaker);
 	if (api->store_read != api->store)
 		store_free(api->store_read);
 	store_free(api->store);

@@ -21,6 +21,7 @@ struct api {
 	const struct config *config;
 	struct store *store;
 	struct store *store_read; /* a replica's; else the same as store */
+	struct breaker *breaker;
 	struct pcs *pcs;
 	struct collateral_cache *cache;
 	struct seats *seats;

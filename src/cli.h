@@ -1,16 +1,17 @@
 /*
  * What the commands of `attestry` share: settings and options, reading a
- * quote, printing an answer. main_cli.c has the table of commands; one
- * cli_*.c for each noun has what they do.
+ * quote, printing an answer, running for long. main_cli.c has the table of
+ * commands; one cli_*.c for each noun has what they do.
  */
 #ifndef ATTESTRY_CLI_H
 #define ATTESTRY_CLI_H
 
+#include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "config.h"
-#include "verify.h"
+#include "api.h"
+#include "reverify.h"
 
 struct json_object;
 
@@ -38,6 +39,8 @@ struct cli_options {
 	const char *at;
 	const char *rate;
 	const char *resume;
+	const char *mirror;	/* a folder; then not a quote but FMSPCs: */
+	char *const *arguments; /* what is no option, up to the NULL */
 };
 
 /* What commands judge by: options first, then settings. */
@@ -91,10 +94,77 @@ MUST_USE int cli_fetch_collateral(struct collateral_text *out,
  */
 MUST_USE int cli_print_json(FILE *out, struct json_object *json);
 
+/*
+ * A command that runs for long: it can be told to end (INT, TERM, HUP) between
+ * two steps, and shows on a terminal how far it is.
+ */
+struct cli_run {
+	struct cli_setup setup;
+	struct api *api;
+	const struct judge *judge; /* borrowed from api */
+	sigset_t signals;
+	bool is_stopping;
+	bool is_terminal; /* standard error is one */
+	int64_t shown_ms; /* by clock_ms */
+};
+
+/*
+ * Reads settings, connects to what a service would, and takes the signals;
+ * owes cli_run_end.
+ *
+ * Returns CLI_VERIFIED, or what to exit with when that has been complained of.
+ */
+enum cli_status cli_run_begin(struct cli_run *run,
+    const struct cli_options *o);
+void cli_run_end(struct cli_run *run);
+
+/* Waits so long, perhaps 0; returns false once the command is to end. */
+bool cli_run_wait(struct cli_run *run, int64_t ms);
+
+/*
+ * Shows how far it is, on a terminal only and not too often; what comes next
+ * on the terminal takes its place.
+ */
+void cli_run_show(struct cli_run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Reads a whole number. Returns false, *out unchanged, if it is none. */
+MUST_USE bool cli_parse_number(const char *text, long min, long max,
+    int *out);
+
+/*
+ * What `reverify` goes through. Where it was left is in a file for the next
+ * run, which goes on only with the same.
+ */
+struct cli_selection {
+	bool all;
+	int64_t since_us; /* 0: whenever */
+	bool has_fmspc;
+	uint8_t fmspc[FMSPC_LEN];
+};
+
+/*
+ * Reads a place; leaves it at the beginning when there is no such file.
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL: the file cannot be read, or is of
+ * another selection.
+ */
+MUST_USE int cli_place_read(const char *path,
+    const struct cli_selection *selection, struct reverify_place *place,
+    struct fault *f);
+
+/*
+ * Writes it, whole or not at all. Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int cli_place_write(const char *path,
+    const struct cli_selection *selection, const struct reverify_place *place,
+    struct fault *f);
+
 /* The commands. */
 enum cli_status cli_verify(const struct cli_options *o);
 enum cli_status cli_show(const struct cli_options *o);
 enum cli_status cli_collateral(const struct cli_options *o);
+enum cli_status cli_mirror(const struct cli_options *o);
 enum cli_status cli_migrate(const struct cli_options *o);
 enum cli_status cli_check(const struct cli_options *o);
 enum cli_status cli_refresh(const struct cli_options *o);

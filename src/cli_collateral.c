@@ -50,6 +50,8 @@ cli_collateral(const struct cli_options *o)
 	struct fault f = { 0 };
 	enum cli_status status = CLI_VERIFIED;
 
+	if (o->mirror != NULL)
+		return cli_mirror(o);
 	if (cli_read_setup(&s, o, &f) < 0)
 		return cli_complain(CLI_USAGE, &f);
 	if (cli_read_quote(&in, o->quote, &f) < 0)

@@ -7,7 +7,7 @@
 
 #include <json-c/json.h>
 
-#include "cli_place.h"
+#include "cli.h"
 #include "file.h"
 #include "json.h"
 

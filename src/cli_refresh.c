@@ -1,7 +1,6 @@
 #include <inttypes.h>
 
-#include "cli_run.h"
-#include "judge.h"
+#include "cli.h"
 #include "store_reverify.h"
 
 #define MARGIN_HOURS_DEFAULT 48

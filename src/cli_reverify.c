@@ -4,8 +4,7 @@
 
 #include <json-c/json.h>
 
-#include "cli_place.h"
-#include "cli_run.h"
+#include "cli.h"
 #include "clock.h"
 #include "instant.h"
 #include "render.h"

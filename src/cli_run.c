@@ -4,9 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli_run.h"
+#include "cli.h"
 #include "clock.h"
-#include "judge.h"
 #include "log.h"
 
 /* Between two states of a progress line. */

@@ -65,7 +65,7 @@ static const struct setting {
 	    "Where the root CA's revocation list is, if not at Intel's own "
 	    "place (with Intel's PCS) or in the PCCS." },
 	{ PREFIX "PCS_TIMEOUT_MS", KIND_NUMBER,
-	    offsetof(struct config, pcs_timeout_ms), "10000", 100, 600000,
+	    offsetof(struct config, pcs_timeout_ms), "10000", 100, 50000,
 	    "Milliseconds that fetching one platform's collateral may take, "
 	    "all sources together." },
 	{ PREFIX "PCS_CONNECT_TIMEOUT_MS", KIND_NUMBER,
@@ -76,6 +76,16 @@ static const struct setting {
 	    "standard", 0, 0,
 	    "Which TCB info and QE identity to ask for: standard, or early, "
 	    "which a TCB recovery changes as soon as it is published." },
+	{ PREFIX "PCS_PAUSE_S", KIND_NUMBER,
+	    offsetof(struct config, pcs_pause_s), "30", 0, 86400,
+	    "Seconds that a source is left alone after five failures in a "
+	    "row, by all workers; one that asks to be left alone (429) is so "
+	    "for up to twenty times as long; 0 means never." },
+	{ PREFIX "PCS_UNKNOWN_S", KIND_NUMBER,
+	    offsetof(struct config, pcs_unknown_s), "600", 0, 86400,
+	    "Seconds after which sources are asked again for what they did "
+	    "not have: an unknown FMSPC, or a document that was older than "
+	    "the one that is stored." },
 	{ PREFIX "COLLATERAL_TTL_S", KIND_NUMBER,
 	    offsetof(struct config, collateral_ttl_s), "86400", 1, 31536000,
 	    "Seconds after which collateral is fetched anew." },

@@ -39,6 +39,8 @@ struct config {
 	int pcs_timeout_ms;	 /* for all sources together */
 	int pcs_connect_timeout_ms;
 	bool pcs_early; /* "update=early" */
+	int pcs_pause_s;
+	int pcs_unknown_s;
 	int collateral_ttl_s;
 	int keeper_s; /* 0: none */
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */

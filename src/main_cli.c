@@ -24,8 +24,12 @@ static const struct command commands[] = {
 	    cli_verify },
 	{ "show", true, "QUOTE [--root-ca FILE]",
 	    "print what is in a quote, without judging it", cli_show },
-	{ "collateral", true, "QUOTE [-o FILE] [--root-ca FILE]",
-	    "fetch the collateral that a quote needs", cli_collateral },
+	{ "collateral", true, "QUOTE [-o FILE] [--root-ca FILE], or "
+	    "[--mirror DIR] FMSPC...",
+	    "fetch the collateral that a quote needs, or fill a folder with "
+	    "that\n      of some platforms: a source for machines without "
+	    "Internet",
+	    cli_collateral },
 	{ "migrate", false, "",
 	    "bring the database to this version's schema", cli_migrate },
 	{ "check", false, "",
@@ -94,6 +98,8 @@ static const struct {
 	    offsetof(struct cli_options, resume), "[--resume " },
 	{ "at", required_argument, offsetof(struct cli_options, at),
 	    "[--at " },
+	{ "mirror", required_argument,
+	    offsetof(struct cli_options, mirror), "[--mirror " },
 };
 
 /* A command takes the options that its usage shows. */
@@ -131,10 +137,13 @@ run_command(const struct command *command, int argc, char **argv)
 
 	if (!read_options(&o, command, argc, argv))
 		return CLI_USAGE;
-	if (argc - optind != (command->takes_quote ? 1 : 0))
-		return complain_usage(command->takes_quote ?
-		    "want one QUOTE" : "want no arguments");
+	if (o.mirror != NULL ? optind == argc :
+	    argc - optind != (command->takes_quote ? 1 : 0))
+		return complain_usage(o.mirror != NULL ? "want an FMSPC" :
+		    command->takes_quote ? "want one QUOTE" :
+		    "want no arguments");
 	o.quote = argv[optind];
+	o.arguments = argv + optind;
 	return command->run(&o);
 }
 

@@ -119,14 +119,25 @@ pcs_free(struct pcs *p)
 
 /* What all sources are asked for, and how it goes. */
 struct question {
+	/* Asks one; what comes of it goes into the members that follow. */
+	int (*ask)(struct pcs *p, const struct source *s,
+	    const struct pcs_limits *limits, struct question *q,
+	    struct pcs_end *end, struct fault *f);
+
+	/* For documents of a platform. */
 	const struct platform_key *key;
 	unsigned wanted;
 	struct collateral_text text;
 
+	/* For a PCK chain. */
+	const struct encrypted_ppid *ppid;
+	char *pck_chain;
+
 	int64_t deadline_ms;
-	bool has_answer;  /* that it is there, or that it is not */
-	bool is_unknown;  /* so say all that answered */
-	struct fault why; /* why it is not there yet, of each source */
+	size_t num_unknown; /* answered that there is none */
+	size_t num_known;   /* of FMSPC: answered, and not that */
+	size_t num_failed;  /* gave no answer, or were not asked */
+	struct fault why;   /* why it is not there yet, of each source */
 };
 
 /* One sentence behind the other; the last one's code counts. */
@@ -156,6 +167,7 @@ may_ask(const struct pcs *p, const struct source *s, struct question *q)
 		    "%s: failed too often, is left alone for now", s->name);
 	else
 		return true;
+	q->num_failed++;
 	note_failure(q, &f);
 	return false;
 }
@@ -175,38 +187,20 @@ share(const struct pcs *p, const struct source *s, const struct question *q)
 	return limits;
 }
 
-static int
-ask(struct pcs *p, struct source *s, struct question *q, struct pcs_end *end,
-    struct fault *f)
-{
-	struct pcs_limits limits = share(p, s, q);
-
-	if (limits.span_ms <= 0) {
-		*end = (struct pcs_end){ .outcome = PCS_FAILED };
-		return fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
-		    "%s: no time is left to ask it", s->name);
-	}
-	if ((s->folder != NULL
-		? pcs_file_fetch(s->folder, q->key, q->wanted, &q->text, end,
-		    f)
-		: pcs_http_fetch(&p->client, &s->urls, q->key, q->wanted,
-		    p->early, &limits, &q->text, end, f)) < 0)
-		return -1;
-	if (p->gate == NULL || p->gate->check == NULL ||
-	    p->gate->check(p->gate->ctx, q->key, q->wanted, &q->text, f) == 0)
-		return 0;
-	end->outcome = PCS_FAILED;
-	return fault_prefix(f, s->name);
-}
-
 /* Asks one source and takes note of how it went. */
 static int
 ask_and_tell(struct pcs *p, struct source *s, struct question *q,
     struct fault *f)
 {
-	struct pcs_end end;
-	int r = ask(p, s, q, &end, f);
+	struct pcs_limits limits = share(p, s, q);
+	struct pcs_end end = { .outcome = PCS_FAILED };
+	int r;
 
+	if (limits.span_ms > 0)
+		r = q->ask(p, s, &limits, q, &end, f);
+	else
+		r = fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
+		    "%s: no time is left to ask it", s->name);
 	if (r < 0 && f->code == FAULT_INTERNAL)
 		return -1; /* ours, and says nothing about the source */
 	if (end.outcome == PCS_BUSY)
@@ -216,14 +210,51 @@ ask_and_tell(struct pcs *p, struct source *s, struct question *q,
 		    end.retry_after_s);
 	if (r == 0)
 		return 0;
-	collateral_text_clear(&q->text);
-	if (end.outcome == PCS_UNKNOWN) {
-		q->is_unknown = end.is_fmspc_unknown &&
-		    (q->is_unknown || !q->has_answer);
-		q->has_answer = true;
-	}
+	if (end.outcome != PCS_UNKNOWN)
+		q->num_failed++;
+	else if (end.is_fmspc_unknown || q->ppid != NULL)
+		q->num_unknown++;
+	else
+		q->num_known++;
 	note_failure(q, f);
 	return -1;
+}
+
+static int
+ask_in_order(struct pcs *p, struct question *q, struct fault *f)
+{
+	struct source *s;
+
+	q->deadline_ms = clock_ms() + p->timeout_ms;
+	for (s = p->sources; s < p->sources + p->num_sources; s++) {
+		if (!may_ask(p, s, q))
+			continue;
+		if (ask_and_tell(p, s, q, f) == 0)
+			return 0;
+		if (f->code == FAULT_INTERNAL)
+			return -1;
+	}
+	*f = q->why;
+	return -1;
+}
+
+static int
+ask_documents(struct pcs *p, const struct source *s,
+    const struct pcs_limits *limits, struct question *q, struct pcs_end *end,
+    struct fault *f)
+{
+	int r;
+
+	collateral_text_clear(&q->text);
+	r = s->folder != NULL
+	    ? pcs_file_fetch(s->folder, q->key, q->wanted, &q->text, end, f)
+	    : pcs_http_fetch(&p->client, &s->urls, q->key, q->wanted,
+		p->early, limits, &q->text, end, f);
+	if (r < 0 || p->gate == NULL || p->gate->check == NULL ||
+	    p->gate->check(p->gate->ctx, q->key, q->wanted, &q->text, f) == 0)
+		return r;
+	end->outcome = PCS_FAILED;
+	return fault_prefix(f, s->name);
 }
 
 int
@@ -231,28 +262,50 @@ pcs_fetch(struct pcs *p, const struct platform_key *key, unsigned wanted,
     struct collateral_text *out, bool *out_unknown, struct fault *f)
 {
 	struct question q = {
+		.ask = ask_documents,
 		.key = key,
 		.wanted = wanted,
-		.deadline_ms = clock_ms() + p->timeout_ms,
 	};
-	struct source *s;
-	int r = -1;
+	int r = ask_in_order(p, &q, f);
 
-	for (s = p->sources; r < 0 && s < p->sources + p->num_sources; s++) {
-		if (!may_ask(p, s, &q))
-			continue;
-		r = ask_and_tell(p, s, &q, f);
-		if (r < 0 && f->code == FAULT_INTERNAL)
-			break;
-	}
 	if (out_unknown != NULL)
-		*out_unknown = r < 0 && q.is_unknown;
-	if (r == 0) {
+		*out_unknown = r < 0 && q.num_unknown > 0 && q.num_known == 0;
+	if (r == 0)
 		*out = q.text;
+	else
+		collateral_text_clear(&q.text);
+	return r;
+}
+
+static int
+ask_pck_chain(struct pcs *p, const struct source *s,
+    const struct pcs_limits *limits, struct question *q, struct pcs_end *end,
+    struct fault *f)
+{
+	if (s->folder == NULL)
+		return pcs_http_fetch_pck_chain_new(&p->client, &s->urls,
+		    q->ppid, limits, &q->pck_chain, end, f);
+	end->outcome = PCS_UNKNOWN;
+	return fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
+	    "%s: a folder has no PCK certificates", s->name);
+}
+
+int
+pcs_fetch_pck_chain(struct pcs *p, const struct quote *quote, char **out,
+    struct fault *f)
+{
+	struct encrypted_ppid ppid;
+	struct question q = { .ask = ask_pck_chain, .ppid = &ppid };
+
+	if (encrypted_ppid_read(&ppid, quote, f) < 0)
+		return -1;
+	if (ask_in_order(p, &q, f) == 0) {
+		*out = q.pck_chain;
 		return 0;
 	}
-	collateral_text_clear(&q.text);
-	if (q.why.code != FAULT_NONE && f->code != FAULT_INTERNAL)
-		*f = q.why;
+	/* While one is silent it may yet have it. */
+	if (f->code != FAULT_INTERNAL)
+		f->code = q.num_failed == 0 ? FAULT_MISSING_CERTIFICATES :
+		    FAULT_COLLATERAL_UNAVAILABLE;
 	return -1;
 }

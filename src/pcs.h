@@ -108,4 +108,18 @@ MUST_USE int pcs_fetch(struct pcs *p, const struct platform_key *key,
     unsigned wanted, struct collateral_text *out, bool *out_unknown,
     struct fault *f);
 
+/*
+ * Fetches the PCK chain for a quote whose certification data is of type 2 or
+ * 3 (cert_data.h): the leaf for exactly the TCB that stands there, the CA,
+ * and the root.
+ *
+ * out	new, PEM of at most QUOTE_CERT_DATA_LEN_MAX bytes; free frees it
+ *
+ * Returns 0, or -1 with FAULT_MISSING_CERTIFICATES (no source has it, or the
+ * certification data is of another type), FAULT_COLLATERAL_UNAVAILABLE (nor
+ * could all sources be asked), FAULT_MALFORMED_QUOTE or FAULT_INTERNAL.
+ */
+MUST_USE int pcs_fetch_pck_chain(struct pcs *p, const struct quote *quote,
+    char **out, struct fault *f);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "pcs_file.h"
+#include "render.h"
 
 #define NAME_LEN_MAX 64
 
@@ -195,4 +196,84 @@ pcs_file_fetch(const char *folder, const struct platform_key *key,
 		return fault_prefix(f, folder);
 	out_end->outcome = PCS_GOOD;
 	return 0;
+}
+
+static bool
+add_field(struct json_object *json, enum collateral_field field,
+    const struct collateral_text *t)
+{
+	struct json_object *text = json_object_new_string(t->field[field]);
+
+	return text != NULL && json_object_object_add(json,
+	    collateral_field_names[field], text) == 0;
+}
+
+/* NULL for want of memory. */
+static struct json_object *
+document_json_new(enum pcs_document d, const struct collateral_text *t)
+{
+	const struct pcs_document_form *form = &pcs_documents[d];
+	struct json_object *json = json_object_new_object();
+
+	if (json != NULL && add_field(json, form->text, t) &&
+	    (form->signature == form->text ||
+		add_field(json, form->signature, t)) &&
+	    (form->chain == form->text || add_field(json, form->chain, t)))
+		return json;
+	json_object_put(json);
+	return NULL;
+}
+
+static bool
+write_all(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, text, len);
+		if (n < 0)
+			return false;
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) == 0;
+}
+
+/* Under another name first. */
+static int
+put_file(int folder, const char *name, const char *text, struct fault *f)
+{
+	char new_name[NAME_LEN_MAX + 32];
+	int fd;
+	bool is_written;
+
+	snprintf(new_name, sizeof(new_name), ".%s.%ld", name, (long)getpid());
+	fd = openat(folder, new_name, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fault_set(f, FAULT_INTERNAL, "%s: %s", new_name,
+		    strerror(errno));
+	is_written = write_all(fd, text, strlen(text));
+	if (close(fd) == 0 && is_written &&
+	    renameat(folder, new_name, folder, name) == 0)
+		return 0;
+	fault_set(f, FAULT_INTERNAL, "%s: %s", name, strerror(errno));
+	unlinkat(folder, new_name, 0);
+	return -1;
+}
+
+int
+pcs_file_put(int folder, enum pcs_document d, const struct platform_key *key,
+    const struct collateral_text *t, struct fault *f)
+{
+	struct json_object *json = document_json_new(d, t);
+	const char *text = json != NULL ? render_text(json, true) : NULL;
+	char name[NAME_LEN_MAX];
+	int r;
+
+	file_name(d, key, name);
+	r = text != NULL ? put_file(folder, name, text, f) :
+	    fault_set_memory(f);
+	json_object_put(json);
+	return r;
 }

@@ -30,4 +30,17 @@ MUST_USE int pcs_file_fetch(const char *folder, const struct platform_key *key,
     unsigned wanted, struct collateral_text *out, struct pcs_end *out_end,
     struct fault *f);
 
+/*
+ * Writes one document of a platform: under another name, then renamed, so
+ * that a reader finds the one from before or this one.
+ *
+ * folder	a descriptor of it
+ * t		has the document's fields
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int pcs_file_put(int folder, enum pcs_document d,
+    const struct platform_key *key, const struct collateral_text *t,
+    struct fault *f);
+
 #endif

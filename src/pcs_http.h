@@ -7,6 +7,7 @@
 #ifndef ATTESTRY_PCS_HTTP_H
 #define ATTESTRY_PCS_HTTP_H
 
+#include "cert_data.h"
 #include "pcs_transfer.h"
 #include "pcs_url.h"
 
@@ -26,5 +27,22 @@ MUST_USE int pcs_http_fetch(struct pcs_client *c, const struct pcs_urls *urls,
     const struct platform_key *key, unsigned wanted, bool early,
     const struct pcs_limits *limits, struct collateral_text *out,
     struct pcs_end *out_end, struct fault *f);
+
+/*
+ * The PCK certificate of a platform, with its issuer chain behind it. One for
+ * another TCB than was asked for is none: the service has not been told of
+ * the platform's update.
+ *
+ * out		new, PEM of at most QUOTE_CERT_DATA_LEN_MAX bytes; free frees
+ *		it
+ * out_end	PCS_UNKNOWN also for a request that the service does not take,
+ *		which is made of what is in the quote
+ *
+ * Returns 0, or -1 as pcs_http_fetch.
+ */
+MUST_USE int pcs_http_fetch_pck_chain_new(struct pcs_client *c,
+    const struct pcs_urls *urls, const struct encrypted_ppid *ppid,
+    const struct pcs_limits *limits, char **out, struct pcs_end *out_end,
+    struct fault *f);
 
 #endif

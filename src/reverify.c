@@ -86,6 +86,14 @@ log_change(const struct judged *judged, const struct due_quote *due)
 
 /* ---- one quote ---- */
 
+/* Whoever runs this has no seats to take; that is no verdict either. */
+static int
+no_seat(struct fault *f)
+{
+	return fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
+	    "collateral: too many are waiting for a source");
+}
+
 static void
 pass_quote_over(struct run *run, const uint8_t *checksum,
     const struct fault *f)
@@ -113,9 +121,11 @@ judge_now(struct run *run, const struct due_quote *due, struct fault *f)
 	const struct judge *j = run->settings->judge;
 	struct reverify_place *place = run->place;
 	struct judged judged;
+	int r;
 
-	if (judge_stored(j, due->raw, config_now(j->config), &judged, f) < 0)
-		return -1;
+	r = judge_stored(j, due->raw, config_now(j->config), &judged, f);
+	if (r != 0)
+		return r < 0 ? -1 : no_seat(f);
 	if (judged.collateral == NULL || memcmp(place->collateral_id,
 		judged.collateral_id, SHA256_LEN) != 0)
 		place->is_whole = false;
@@ -229,9 +239,10 @@ find_collateral(struct run *run, uint8_t out_id[static SHA256_LEN],
 {
 	const struct judge *j = run->settings->judge;
 	const struct collateral *c;
-
-	return collateral_cache_get(j->cache, &run->place->group.key,
+	int r = collateral_cache_get(j->cache, &run->place->group.key,
 	    config_now(j->config), &c, out_id, f);
+
+	return r == 1 ? no_seat(f) : r;
 }
 
 /* For `at`: what they would have been held against. */

@@ -380,8 +380,17 @@ store_get_recent(struct store *s, uint64_t skip, size_t limit,
 	return r;
 }
 
-static bool
-get_bool(struct pg_cursor *c, void *out)
+int
+store_run_plain(struct store *s, const char *name, const char *sql,
+    struct fault *f)
+{
+	const struct pg_statement statement = { name, PG_NOTHING, sql };
+
+	return pg_run(s->pg, &statement, NULL, 0, NULL, f);
+}
+
+bool
+store_read_flag(struct pg_cursor *c, void *out)
 {
 	return pg_get_bool(c, out);
 }
@@ -394,6 +403,6 @@ store_has_real_time_verdicts(struct store *s, bool *out, struct fault *f)
 		"SELECT EXISTS (SELECT FROM verdict WHERE NOT fixed_time)"
 	};
 
-	return pg_run_row(s->pg, &statement, NULL, 0, get_bool, out, f) == 1 ?
-	    0 : -1;
+	return pg_run_row(s->pg, &statement, NULL, 0, store_read_flag, out,
+	    f) == 1 ? 0 : -1;
 }

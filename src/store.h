@@ -179,7 +179,8 @@ MUST_USE int store_get_verdict_collateral_id(struct store *s,
     uint8_t out_id[static SHA256_LEN], struct fault *f);
 
 /*
- * Keeps documents, and that they were fetched just now for this platform.
+ * Keeps the nine texts, so that verdicts can name them, and that from now on
+ * they are this platform's collateral.
  *
  * text		all nine present
  * fixed_at	the fixed instant that the service judges by; -1: the clock's
@@ -191,7 +192,15 @@ MUST_USE int store_put_collateral(struct store *s,
     uint8_t out_id[static SHA256_LEN], struct fault *f);
 
 /*
- * What was fetched last for a platform; clear with stored_collateral_clear.
+ * Whether that was put last for this platform, with this fixed_at. Returns 0
+ * or -1.
+ */
+MUST_USE int store_is_collateral(struct store *s,
+    const struct platform_key *key, const uint8_t id[static SHA256_LEN],
+    time_t fixed_at, bool *out, struct fault *f);
+
+/*
+ * What was put last for a platform; clear with stored_collateral_clear.
  *
  * Returns 1 when found, 0 (out untouched) when there is none, or -1.
  */
@@ -207,10 +216,6 @@ MUST_USE int store_get_collateral(struct store *s,
 MUST_USE int store_get_collateral_by_id(struct store *s,
     const uint8_t id[static SHA256_LEN], struct collateral_text *out,
     struct fault *f);
-
-/* When the newest document that is stored was issued; 0: there is none. */
-MUST_USE int store_get_newest_issue(struct store *s, const struct trust *trust,
-    time_t *out, struct fault *f);
 
 /* Frees the texts; usable again afterwards. */
 void stored_collateral_clear(struct stored_collateral *c);

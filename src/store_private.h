@@ -11,6 +11,16 @@ struct store {
 	struct pg *pg;
 };
 
+/* Runs a statement without parameters and rows: BEGIN and the like. */
+MUST_USE int store_run_plain(struct store *s, const char *name,
+    const char *sql, struct fault *f);
+
+/* For pg_run_row: a row of one boolean. */
+bool store_read_flag(struct pg_cursor *c, void *out);
+
+/* Takes a column as malloc'd text. */
+MUST_USE bool store_take_text(struct pg_cursor *c, char **out);
+
 /* What store_read_verdict reads of a row of verdict that is called v. */
 #define STORE_VERDICT_COLUMNS                                         \
 	" v.verified_at, v.recorded_at, v.fixed_time, v.verified,"    \

@@ -29,6 +29,10 @@ get_platform(struct pg_cursor *c, void *out)
 	return true;
 }
 
+/*
+ * The FMSPC is compared here: beside the row's comparison the index would be
+ * read for all of that FMSPC's quotes.
+ */
 int
 store_get_next_platform(struct store *s, const struct platform_key *after,
     const uint8_t *fmspc, struct platform_key *out, struct fault *f)
@@ -37,20 +41,30 @@ store_get_next_platform(struct store *s, const struct platform_key *after,
 		"get next platform", PG_AT_MOST_ONE,
 		"SELECT fmspc, tee, ca FROM quote"
 		" WHERE (fmspc, tee, ca) > ($1, $2, $3)"
-		" AND ($4::bytea IS NULL OR fmspc = $4)"
 		" ORDER BY fmspc, tee, ca LIMIT 1"
 	};
-	static const struct platform_key none;
-	const struct platform_key *key = after != NULL ? after : &none;
+	/* "A" sorts before every TEE. */
 	struct pg_param params[] = {
-		after != NULL ? pg_bytes(after->fmspc, FMSPC_LEN) :
+		fmspc != NULL ? pg_bytes(fmspc, FMSPC_LEN) :
 				pg_bytes(before_all, 0),
-		pg_text(tee_name(key->tee)),
-		pg_text(pck_ca_name(key->ca)),
-		param_or_null(fmspc, FMSPC_LEN),
+		pg_text("A"),
+		pg_text("A"),
 	};
+	struct platform_key next;
+	int r;
 
-	return pg_run_row(s->pg, &statement, params, 4, get_platform, out, f);
+	if (after != NULL) {
+		params[0] = pg_bytes(after->fmspc, FMSPC_LEN);
+		params[1] = pg_text(tee_name(after->tee));
+		params[2] = pg_text(pck_ca_name(after->ca));
+	}
+	r = pg_run_row(s->pg, &statement, params, 3, get_platform, &next, f);
+	if (r == 1 && fmspc != NULL &&
+	    memcmp(next.fmspc, fmspc, FMSPC_LEN) != 0)
+		return 0;
+	if (r == 1)
+		*out = next;
+	return r;
 }
 
 static bool
@@ -72,8 +86,8 @@ store_count_platforms(struct store *s, const uint8_t *fmspc, int64_t *out,
 		" UNION ALL SELECT n.* FROM platform p, LATERAL ("
 		"SELECT fmspc, tee, ca FROM quote q"
 		" WHERE (q.fmspc, q.tee, q.ca) > (p.fmspc, p.tee, p.ca)"
-		" AND ($1::bytea IS NULL OR q.fmspc = $1)"
-		" ORDER BY q.fmspc, q.tee, q.ca LIMIT 1) n)"
+		" ORDER BY q.fmspc, q.tee, q.ca LIMIT 1) n"
+		" WHERE $1::bytea IS NULL OR n.fmspc = $1)"
 		" SELECT count(*) FROM platform"
 	};
 	struct pg_param params[] = { param_or_null(fmspc, FMSPC_LEN) };

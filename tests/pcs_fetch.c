@@ -7,6 +7,8 @@
  *
  *	fetch TEE FMSPC CA WANTED	the fields, or the fault as "reason" and
  *					"message"; and what the gate was told
+ *	pck FILE			"pck_chain" for the quote in that file,
+ *					or the fault
  *	shut URL			from now on the gate lets it through no
  *					more; "-" for all
  *	doubt TEXT			the gate finds collateral with TEXT in
@@ -18,6 +20,7 @@
 
 #include <json-c/json.h>
 
+#include "file.h"
 #include "pcs.h"
 
 struct gate_state {
@@ -125,6 +128,31 @@ fetch(struct pcs *p, const struct platform_key *key, unsigned wanted,
 	collateral_text_clear(&t);
 }
 
+static bool
+fetch_pck(struct pcs *p, const char *path, struct gate_state *g)
+{
+	struct json_object *o;
+	struct bytes file;
+	struct quote q;
+	struct fault f;
+	char *chain = NULL;
+	int r;
+
+	if (file_read_new(&file, path, QUOTE_LEN_MAX, &f) < 0 ||
+	    quote_parse(&q, file, &f) < 0)
+		return false;
+	g->told = json_object_new_array();
+	r = pcs_fetch_pck_chain(p, &q, &chain, &f);
+	o = answer_new(r, &f);
+	if (r == 0)
+		print_member(o, "pck_chain", chain);
+	json_object_object_add(o, "told", g->told);
+	print_line(o);
+	free(chain);
+	free((void *)file.ptr);
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -134,7 +162,7 @@ main(int argc, char **argv)
 	struct platform_key key;
 	struct pcs *p = NULL;
 	struct fault f;
-	char line[512];
+	char line[512], path[256];
 	unsigned wanted;
 
 	if (argc != 6)
@@ -154,7 +182,8 @@ main(int argc, char **argv)
 		else if (sscanf(line, "shut %255s", g.shut) == 1 ||
 		    sscanf(line, "doubt %255s", g.doubt) == 1)
 			print_line(answer_new(0, NULL));
-		else
+		else if (sscanf(line, "pck %255s", path) != 1 ||
+		    !fetch_pck(p, path, &g))
 			return 64;
 	}
 	pcs_free(p);

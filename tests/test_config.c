@@ -84,6 +84,12 @@ static const struct {
 	{ "ATTESTRY_PCS_TIMEOUT_MS", "10s", false },
 	{ "ATTESTRY_PCS_CONNECT_TIMEOUT_MS", "50", true },
 	{ "ATTESTRY_PCS_CONNECT_TIMEOUT_MS", "0", false },
+	{ "ATTESTRY_PCS_TIMEOUT_MS", "50000", true },
+	{ "ATTESTRY_PCS_TIMEOUT_MS", "50001", false },
+	{ "ATTESTRY_PCS_PAUSE_S", "0", true },
+	{ "ATTESTRY_PCS_PAUSE_S", "-1", false },
+	{ "ATTESTRY_PCS_UNKNOWN_S", "0", true },
+	{ "ATTESTRY_PCS_UNKNOWN_S", "10m", false },
 	{ "ATTESTRY_PCS_UPDATE", "early", true },
 	{ "ATTESTRY_PCS_UPDATE", "standard", true },
 	{ "ATTESTRY_PCS_UPDATE", "late", false },
@@ -167,6 +173,8 @@ test_defaults(void)
 	    c.pcs_timeout_ms == 10000 && c.pcs_connect_timeout_ms == 3000 &&
 	    !c.pcs_early && c.collateral_ttl_s == 86400,
 	    "Intel's PCS, ten seconds, three to connect, standard, one day");
+	ok(c.pcs_pause_s == 30 && c.pcs_unknown_s == 600,
+	    "half a minute left alone, ten minutes not asked again");
 	ok(c.root_ca == NULL && c.upload_max == 20480 &&
 	    strcmp(c.tcb_policy, "UpToDate,SWHardeningNeeded,"
 	    "ConfigurationNeeded,ConfigurationAndSWHardeningNeeded") == 0,
@@ -239,7 +247,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 15 && all_known, "help and example name all settings");
+	ok(num == 17 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);
