@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
 #include "collateral_stock.h"
 #include "log.h"
 
@@ -62,9 +61,10 @@ read_good(struct document *out, struct reading *r, enum pcs_document kind,
 {
 	if (document_read(out, kind, text, &r->context, f) < 0)
 		return -1;
-	/* also when that turns out to be in the future */
+	/* One of the future, too: it may be the clock that is behind. */
 	if (r->settings->witness != NULL)
-		clock_witness_see(r->settings->witness, out->order.issued_at);
+		clock_witness_see(r->settings->witness,
+		    out->validity.not_before);
 	return document_check_time(out, kind, r->search->at, f);
 }
 
@@ -178,7 +178,7 @@ load(struct stock *stock, struct reading *r, struct fault *f)
 
 	stock_clear(stock);
 	if (store_get_documents(r->settings->store, r->settings->trust_id,
-		&r->search->key, &stored, f) < 0)
+		&r->search->key, -1, &stored, f) < 0)
 		return -1;
 	if (!has_all(&stored) && load_version_1(&stored, r, f) < 0) {
 		collateral_text_clear(&stored.text);

@@ -172,15 +172,22 @@ may_ask(const struct pcs *p, const struct source *s, struct question *q)
 	return false;
 }
 
-/* An equal share of what is left, for this source and those behind it. */
+/*
+ * An equal share of what is left, for this source and those behind it that may
+ * make us wait: a folder does not, nor does one that asked for patience.
+ */
 static struct pcs_limits
 share(const struct pcs *p, const struct source *s, const struct question *q)
 {
 	int64_t now = clock_ms(), left = q->deadline_ms - now;
-	const struct source *end = p->sources + p->num_sources;
+	const struct source *other;
 	struct pcs_limits limits;
+	int num = 1;
 
-	limits.span_ms = (long)(left / (end - s));
+	for (other = s + 1; other < p->sources + p->num_sources; other++)
+		if (other->folder == NULL && other->patience_ms <= now)
+			num++;
+	limits.span_ms = (long)(left / num);
 	limits.deadline_ms = now + limits.span_ms;
 	limits.connect_ms = limits.span_ms < p->connect_timeout_ms ?
 	    limits.span_ms : p->connect_timeout_ms;
@@ -196,7 +203,7 @@ ask_and_tell(struct pcs *p, struct source *s, struct question *q,
 	struct pcs_end end = { .outcome = PCS_FAILED };
 	int r;
 
-	if (limits.span_ms > 0)
+	if (limits.span_ms > 0 || s->folder != NULL)
 		r = q->ask(p, s, &limits, q, &end, f);
 	else
 		r = fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,

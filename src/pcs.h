@@ -5,7 +5,7 @@
  * files (pcs_file.h). Nothing here is believed: what comes back is only as
  * good as collateral.h finds it.
  *
- * All sources together have one deadline, and each an equal share of what is
+ * All services together have one deadline, and each an equal share of what is
  * left of it: one that hangs leaves time for the next. The documents of one
  * source are asked for side by side.
  */

@@ -251,19 +251,26 @@ load_then(struct run *run, struct fault *f)
 {
 	const struct judge *j = run->settings->judge;
 	struct collateral_text text;
+	uint8_t trust_id[SHA256_LEN];
 	int found;
 
 	collateral_free(run->then);
 	run->then = NULL;
 	if (!run->place->group.has_platform)
 		return 0;
-	found = store_get_collateral_at(j->store, &run->place->group.key,
-	    run->settings->at, &text, run->then_id, f);
+	if (store_trust_id(&j->trust, trust_id, f) < 0)
+		return -1;
+	found = store_get_collateral_at(j->store, trust_id,
+	    &run->place->group.key, run->settings->at, &text, f);
 	if (found == 0)
 		return fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
 		    "collateral: none was stored by that time");
 	if (found < 0)
 		return -1;
+	if (collateral_text_id(&text, run->then_id, f) < 0) {
+		collateral_text_clear(&text);
+		return -1;
+	}
 	return collateral_adopt_new(&run->then, &text, &j->trust, f);
 }
 

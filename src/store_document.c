@@ -77,7 +77,7 @@ get_document(struct pg_cursor *c, struct stored_documents *out)
 
 int
 store_get_documents(struct store *s, const uint8_t trust_id[static SHA256_LEN],
-    const struct platform_key *key, struct stored_documents *out,
+    const struct platform_key *key, time_t at, struct stored_documents *out,
     struct fault *f)
 {
 	static const struct pg_statement statement = {
@@ -90,22 +90,26 @@ store_get_documents(struct store *s, const uint8_t trust_id[static SHA256_LEN],
 		" FROM (VALUES (0::bigint, $2), (1, $3), (2, $4), (3, $5))"
 		" n (kind, name)"
 		" LEFT JOIN LATERAL (SELECT * FROM document_fetch x"
-		" WHERE x.trust = $1 AND x.name = n.name ORDER BY number DESC,"
-		" issued_at DESC, fetched_at DESC LIMIT 1) f ON true"
+		" WHERE x.trust = $1 AND x.name = n.name AND"
+		" ($6::timestamptz IS NULL OR"
+		" coalesce(x.fixed_at, x.fetched_at) <= $6)"
+		" ORDER BY number DESC, issued_at DESC, fetched_at DESC"
+		" LIMIT 1) f ON true"
 		" LEFT JOIN document d ON d.id = f.document_id"
 		" LEFT JOIN LATERAL (SELECT * FROM document_miss x"
 		" WHERE x.trust = $1 AND x.name = n.name"
 		" ORDER BY missed_at DESC LIMIT 1) m ON true"
 	};
 	char names[PCS_DOCUMENT__MAX][DOCUMENT_NAME_LEN_MAX];
-	struct pg_param params[1 + PCS_DOCUMENT__MAX];
+	struct pg_param params[2 + PCS_DOCUMENT__MAX];
 	struct pg_result *result;
 	struct pg_cursor c;
 	int r = 0, i, num;
 
 	memset(out, 0, sizeof(*out));
 	set_names(params, names, trust_id, key, PCS_ALL_DOCUMENTS);
-	if (pg_run(s->pg, &statement, params, 1 + PCS_DOCUMENT__MAX, &result,
+	params[1 + PCS_DOCUMENT__MAX] = at < 0 ? pg_null() : pg_time(at);
+	if (pg_run(s->pg, &statement, params, 2 + PCS_DOCUMENT__MAX, &result,
 		f) != 0)
 		return -1;
 	num = pg_result_num_rows(result);
@@ -297,13 +301,15 @@ store_get_newest_issue(struct store *s, const struct trust *trust,
 {
 	static const struct pg_statement statement = {
 		"get newest issue", PG_ONE,
-		"SELECT max(issued_at) FROM document WHERE trust = $1"
+		"SELECT coalesce((SELECT max(issued_at) FROM document"
+		" WHERE trust = $1), (SELECT max(issued_at) FROM collateral))"
 	};
-	uint8_t trust_id[SHA256_LEN] = { 0 };
-	struct pg_param params[] = { pg_bytes(trust_id, sizeof(trust_id)) };
+	uint8_t trust_id[SHA256_LEN];
+	struct pg_param trust_param;
 
 	if (store_trust_id(trust, trust_id, f) < 0)
 		return -1;
-	return pg_run_row(s->pg, &statement, params, 1, get_newest_issue, out,
-	    f) == 1 ? 0 : -1;
+	trust_param = pg_bytes(trust_id, sizeof(trust_id));
+	return pg_run_row(s->pg, &statement, &trust_param, 1,
+	    get_newest_issue, out, f) == 1 ? 0 : -1;
 }

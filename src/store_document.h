@@ -38,10 +38,13 @@ struct stored_documents {
 /*
  * The newest document of each kind for a platform; clear with
  * collateral_text_clear(&out->text).
+ *
+ * at	of those fetched by then, by the clock or the fixed instant that the
+ *	service judged by; -1: of all
  */
 MUST_USE int store_get_documents(struct store *s,
     const uint8_t trust_id[static SHA256_LEN], const struct platform_key *key,
-    struct stored_documents *out, struct fault *f);
+    time_t at, struct stored_documents *out, struct fault *f);
 
 /*
  * Keeps a document, and that it was fetched just now.
@@ -95,5 +98,12 @@ MUST_USE int store_unlock(struct store *s, bool keep, struct fault *f);
 MUST_USE int store_find_locked(struct store *s,
     const uint8_t trust_id[static SHA256_LEN], const struct platform_key *key,
     unsigned int wanted, bool *out, struct fault *f);
+
+/*
+ * When the newest document under this anchor was issued, or, before the first
+ * of them, what version 1 of the schema fetched; 0: there is none.
+ */
+MUST_USE int store_get_newest_issue(struct store *s, const struct trust *trust,
+    time_t *out, struct fault *f);
 
 #endif

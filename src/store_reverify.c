@@ -268,10 +268,10 @@ get_id(struct pg_cursor *c, void *out)
 	return pg_copy_bytes(c, out, SHA256_LEN);
 }
 
-int
-store_get_collateral_at(struct store *s, const struct platform_key *key,
-    time_t at, struct collateral_text *out, uint8_t out_id[static SHA256_LEN],
-    struct fault *f)
+/* What version 1 of the schema fetched for this platform as a whole. */
+static int
+get_version_1_at(struct store *s, const struct platform_key *key, time_t at,
+    struct collateral_text *out, struct fault *f)
 {
 	static const struct pg_statement statement = {
 		"get collateral of an instant", PG_AT_MOST_ONE,
@@ -287,7 +287,46 @@ store_get_collateral_at(struct store *s, const struct platform_key *key,
 		pg_text(pck_ca_name(key->ca)),
 		pg_time(at),
 	};
-	int r = pg_run_row(s->pg, &statement, params, 4, get_id, out_id, f);
+	uint8_t id[SHA256_LEN];
+	int r = pg_run_row(s->pg, &statement, params, 4, get_id, id, f);
 
-	return r == 1 ? store_get_collateral_by_id(s, out_id, out, f) : r;
+	return r == 1 ? store_get_collateral_by_id(s, id, out, f) : r;
+}
+
+/* Puts what is missing in, where version 1 had it. */
+static int
+add_version_1(struct store *s, const struct platform_key *key, time_t at,
+    struct stored_documents *documents, struct fault *f)
+{
+	struct collateral_text old = { { NULL } };
+	int i, r = get_version_1_at(s, key, at, &old, f);
+
+	for (i = 0; r == 1 && i < PCS_DOCUMENT__MAX; i++) {
+		if (documents->document[i].is_there)
+			continue;
+		document_move(&documents->text, &old, (enum pcs_document)i);
+		documents->document[i].is_there = true;
+	}
+	collateral_text_clear(&old);
+	return r;
+}
+
+int
+store_get_collateral_at(struct store *s,
+    const uint8_t trust_id[static SHA256_LEN], const struct platform_key *key,
+    time_t at, struct collateral_text *out, struct fault *f)
+{
+	struct stored_documents documents;
+	int i, r = 1;
+
+	if (store_get_documents(s, trust_id, key, at, &documents, f) < 0)
+		return -1;
+	for (i = 0; r == 1 && i < PCS_DOCUMENT__MAX; i++)
+		if (!documents.document[i].is_there)
+			r = add_version_1(s, key, at, &documents, f);
+	if (r == 1)
+		*out = documents.text;
+	else
+		collateral_text_clear(&documents.text);
+	return r;
 }

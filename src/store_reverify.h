@@ -7,7 +7,7 @@
 #ifndef ATTESTRY_STORE_REVERIFY_H
 #define ATTESTRY_STORE_REVERIFY_H
 
-#include "store.h"
+#include "store_document.h"
 
 #define STORE_WINDOW_LEN 256
 
@@ -87,15 +87,15 @@ MUST_USE int store_get_reverification(struct store *s,
     struct fault *f);
 
 /*
- * What was the newest collateral of a platform at an instant, by the clock or
- * fixed instant that the service judged by then.
+ * The newest collateral of a platform by an instant, put together from what
+ * had been fetched by then (as in store_get_documents).
  *
  * out	to be cleared with collateral_text_clear
  *
  * Returns 1, or 0 (out untouched) when there was none, or -1.
  */
 MUST_USE int store_get_collateral_at(struct store *s,
-    const struct platform_key *key, time_t at, struct collateral_text *out,
-    uint8_t out_id[static SHA256_LEN], struct fault *f);
+    const uint8_t trust_id[static SHA256_LEN], const struct platform_key *key,
+    time_t at, struct collateral_text *out, struct fault *f);
 
 #endif

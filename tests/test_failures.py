@@ -363,7 +363,8 @@ def fixed_time(service, world):
 
 
 TABLES = ("migration", "quote", "collateral", "collateral_fetch", "verdict",
-          "document", "document_fetch", "document_miss", "source_outcome")
+          "document", "document_fetch", "document_miss", "source_outcome",
+          "reverification")
 
 
 def append_only(service, world):
@@ -378,7 +379,8 @@ def append_only(service, world):
         "document": "expires_at = now()",
         "document_fetch": "fetched_at = now()",
         "document_miss": "missed_at = now()",
-        "source_outcome": "good = true"}
+        "source_outcome": "good = true",
+        "reverification": "began_at = now()"}
     for role in "attestry_worker", "attestry_reader", "postgres":
         for table in TABLES:
             statements = [f"UPDATE {table} SET {changes[table]}",

@@ -17,10 +17,10 @@ from world import NOW, World
 DONE, UNDECIDED, USAGE = 0, 3, 64
 LATER = "2026-06-20T12:00:00Z"
 LATEST = "2026-06-25T12:00:00Z"
-OUTDATED = "tcb_info.tcb_evaluation_data_number=18 ; " \
+OUTDATED = "tcb_info.tcb_evaluation_data_number=20 ; " \
     "tcb_info.levels[0].tcb_status=OutOfDate ; " \
     "tcb_info.levels[0].advisory_ids=INTEL-SA-01111,INTEL-SA-01112"
-MENDED = "tcb_info.tcb_evaluation_data_number=19"
+MENDED = "tcb_info.tcb_evaluation_data_number=21"
 TDX_FMSPC, SGX_FMSPC = "90c06f000000", "00606a000000"
 NUM_COPIES = 300  # more than are looked at in one go
 
@@ -206,6 +206,20 @@ def at_an_instant(service, operator, times):
          [("reverify_platform", "TDX", TDX_FMSPC, "platform",
            "collateral_unavailable")], "--at before there was any: says so")
     same(rows(service), before, "--at keeps nothing")
+
+    # as the first version of the schema kept it
+    first = load(service.get(f"verdicts/{checksum(raw)}").body)[-1][
+        "collateral_id"]
+    service.sql("INSERT INTO collateral_fetch (tee, fmspc, ca, fixed_at,"
+                " collateral_id) SELECT tee, fmspc, ca, '2026-05-30', id"
+                f" FROM collateral WHERE id = '\\x{first}'")
+    run = operator.run("reverify", "--rate", "0", "--at",
+                       "2026-06-01T00:00:00Z", "--fmspc", TDX_FMSPC)
+    lines = list(map(load, run.out.encode().splitlines()))
+    same((run.status, {(line["reason"], line["collateral_id"])
+                       for line in lines}),
+         (DONE, {("collateral_expired", first)}),
+         "--at a time of which only the first schema knows")
 
 
 def interrupted(service, operator, times, folder):

@@ -278,6 +278,15 @@ answer = client.fetch()
 ok(answer["reason"] == UNAVAILABLE and not client.unknown and
    "asked for patience, another " in answer["message"] and
    client.told == [], "429: nobody else to ask")
+reset()
+first.switch("all", status=429, retry_after=60)
+second.switch("all", times=2, status=500)
+client = Client(second.url + " " + first.url, timeout_ms=8000)
+client.fetch()
+reset(second)
+second.switch("all", delay=3)
+same((client.fetch(), requests(second)["tcb_info"]), (good, 1),
+     "429: the others have its share of the time")
 for name, switches, told in (
         ("429 with a date", {"status": 429, "retry_after":
          email.utils.formatdate(time.time() + 600, usegmt=True)}, 600),
@@ -374,6 +383,14 @@ fill()
 first.switch("all", status=500)
 same((client.fetch(), [t[1] for t in client.told]), (good, ["failed", "good"]),
      "a folder for when the service fails")
+
+reset(first)
+first.switch("all", hang=True)
+client = Client(first.url + "," + url, timeout_ms=2000)
+same((client.fetch(), [t[1] for t in client.told]), (good, ["failed", "good"]),
+     "a folder for when the service hangs")
+ok(client.seconds > 1.9, "which has all the time: a folder needs none")
+reset(first)
 
 client = Client(url)
 secret = os.path.join(folder.name, "secret.json")
