@@ -380,6 +380,15 @@ store_get_recent(struct store *s, uint64_t skip, size_t limit,
 	return r;
 }
 
+int
+store_run_plain(struct store *s, const char *name, const char *sql,
+    struct fault *f)
+{
+	const struct pg_statement statement = { name, PG_NOTHING, sql };
+
+	return pg_run(s->pg, &statement, NULL, 0, NULL, f);
+}
+
 bool
 store_read_flag(struct pg_cursor *c, void *out)
 {

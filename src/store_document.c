@@ -204,14 +204,6 @@ store_put_miss(struct store *s, const uint8_t trust_id[static SHA256_LEN],
 	    f) == 1 ? 0 : -1;
 }
 
-static int
-run_plain(struct store *s, const char *name, const char *sql, struct fault *f)
-{
-	const struct pg_statement statement = { name, PG_NOTHING, sql };
-
-	return pg_run(s->pg, &statement, NULL, 0, NULL, f);
-}
-
 /* Locks are numbers: these are the documents'. NULL where there is no name. */
 #define LOCK(function, name) \
 	function "(hashtextextended('attestry document ' ||" \
@@ -259,7 +251,7 @@ store_lock_documents(struct store *s,
 
 	*out_locked = 0;
 	set_names(params, names, trust_id, key, wanted);
-	if (run_plain(s, "begin", "BEGIN ISOLATION LEVEL READ COMMITTED",
+	if (store_run_plain(s, "begin", "BEGIN ISOLATION LEVEL READ COMMITTED",
 		f) < 0)
 		return -1;
 	if (pg_run_row(s->pg, &statement, params, 1 + PCS_DOCUMENT__MAX,
@@ -272,8 +264,8 @@ store_lock_documents(struct store *s,
 int
 store_unlock(struct store *s, bool keep, struct fault *f)
 {
-	return keep ? run_plain(s, "commit", "COMMIT", f) :
-	    run_plain(s, "roll back", "ROLLBACK", f);
+	return keep ? store_run_plain(s, "commit", "COMMIT", f) :
+	    store_run_plain(s, "roll back", "ROLLBACK", f);
 }
 
 int

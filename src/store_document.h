@@ -16,6 +16,10 @@
 MUST_USE int store_trust_id(const struct trust *trust,
     uint8_t out[static SHA256_LEN], struct fault *f);
 
+/* When the newest of an anchor's documents was issued; 0: there is none. */
+MUST_USE int store_get_newest_issue(struct store *s, const struct trust *trust,
+    time_t *out, struct fault *f);
+
 /* What is kept of one document of a platform. */
 struct stored_document {
 	bool is_there;

@@ -11,6 +11,10 @@ struct store {
 	struct pg *pg;
 };
 
+/* Runs a statement without parameters and rows: BEGIN and the like. */
+MUST_USE int store_run_plain(struct store *s, const char *name,
+    const char *sql, struct fault *f);
+
 /* For pg_run_row: a row of one boolean. */
 bool store_read_flag(struct pg_cursor *c, void *out);
 

@@ -86,20 +86,6 @@ store_get_undecided(struct store *s, const struct upload_place *after,
 	return r;
 }
 
-static int
-run_plain(struct store *s, const char *name, const char *sql, struct fault *f)
-{
-	const struct pg_statement statement = { name, PG_NOTHING, sql };
-
-	return pg_run(s->pg, &statement, NULL, 0, NULL, f);
-}
-
-static bool
-get_flag(struct pg_cursor *c, void *out)
-{
-	return pg_get_bool(c, out);
-}
-
 int
 store_begin_turn(struct store *s, struct fault *f)
 {
@@ -111,10 +97,10 @@ store_begin_turn(struct store *s, struct fault *f)
 	struct fault ignored;
 	bool is_ours;
 
-	if (run_plain(s, "begin", "BEGIN READ ONLY", f) < 0)
+	if (store_run_plain(s, "begin", "BEGIN READ ONLY", f) < 0)
 		return -1;
-	if (pg_run_row(s->pg, &statement, NULL, 0, get_flag, &is_ours,
-		f) != 1) {
+	if (pg_run_row(s->pg, &statement, NULL, 0, store_read_flag,
+		&is_ours, f) != 1) {
 		(void)!store_end_turn(s, &ignored);
 		return -1;
 	}
@@ -124,5 +110,5 @@ store_begin_turn(struct store *s, struct fault *f)
 int
 store_end_turn(struct store *s, struct fault *f)
 {
-	return run_plain(s, "end turn", "ROLLBACK", f);
+	return store_run_plain(s, "end turn", "ROLLBACK", f);
 }

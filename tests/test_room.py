@@ -53,19 +53,44 @@ class Uploads:
         return [reply.status for reply in self.replies]
 
 
-def waiting(service):
-    """
-    The workers on a seat: they wait for the source, or for the one that
-    fetches the same document. A seat is a lock.
-    """
+def connections_to(port):
+    """The inodes of this machine's connections to a port."""
+    with open("/proc/net/tcp") as file:
+        rows = [line.split() for line in file.readlines()[1:]]
+    return {row[9] for row in rows
+            if row[2].endswith(":%04X" % port) and row[3] == "01"}
+
+
+def has_socket(pid, inodes):
+    try:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            link = os.readlink(f"/proc/{pid}/fd/{fd}")
+            if link.startswith("socket:[") and link[8:-1] in inodes:
+                return True
+    except OSError:
+        pass
+    return False
+
+
+def num_connected(service, world):
+    """How many workers have a connection to the source."""
+    inodes = connections_to(world.pcs.port)
+    return sum(has_socket(pid, inodes) for pid in service.worker_pids())
+
+
+def waiting_pids(service):
+    """The workers that wait for the source, or for others that ask it: those
+    with a seat, which is a lock."""
     with open("/proc/locks") as file:
-        holders = {int(line.split()[4]) for line in file
-                   if "POSIX" in line and "->" not in line}
-    return [pid for pid in service.worker_pids() if pid in holders]
+        locks = [line.split() for line in file]
+    return set(service.worker_pids()) & {
+        int(lock[-4]) for lock in locks
+        if lock[1] == "POSIX" and lock[3] == "WRITE"}
 
 
-def num_waiting(service, world):
-    return len(waiting(service))
+def half_wait(service, seconds=3):
+    return wait_until(
+        lambda: len(waiting_pids(service)) == NUM_WORKERS // 2, seconds)
 
 
 class Watch:
@@ -78,7 +103,7 @@ class Watch:
                       f"collateral/{own}"]
         self.seconds = {path: [] for path in self.paths}
         self.statuses = set()
-        self.most_waiting = 0
+        self.most_waiting = self.most_connected = 0
         self.is_over = False
         self.threads = [threading.Thread(target=self.ask, args=(path,))
                         for path in self.paths]
@@ -96,7 +121,9 @@ class Watch:
     def count(self):
         while not self.is_over:
             self.most_waiting = max(
-                self.most_waiting, num_waiting(self.service, self.world))
+                self.most_waiting, len(waiting_pids(self.service)))
+            self.most_connected = max(
+                self.most_connected, num_connected(self.service, self.world))
             time.sleep(0.02)
 
     def end(self):
@@ -149,6 +176,9 @@ def source_hangs(service, world):
     watch.report()
     same(watch.most_waiting, NUM_WORKERS // 2,
          "half of the workers wait for the source, and no more")
+    ok(1 <= watch.most_connected <= NUM_WORKERS // 2,
+       "no more of them have a connection to it")
+    note(f"{watch.most_connected} at most: others wait for what these bring")
     same(service.sql("SELECT count(*) FROM quote"),
          [(str(NUM_UPLOADS + 1),)], "all are kept")
     same({service.get(f"raw/{checksum(q)}").body == q for q in quotes},
@@ -188,11 +218,12 @@ def waiting_workers_die(service, world):
     world.pcs.switch("all", hang=True)
     quote = world.quote("sgx-v3")
     uploads = Uploads(service, [quote + bytes(100 + i) for i in range(20)])
-    ok(wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 3),
-       "half of the workers wait again")
-    for pid in waiting(service):
+    ok(half_wait(service), "half of the workers wait again")
+    victims = waiting_pids(service)
+    for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    ok(wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 2),
+    ok(wait_until(lambda: len(waiting_pids(service) - victims) ==
+                  NUM_WORKERS // 2, 2),
        "they are killed: others take their seats")
     same(service.get("recent").status, 200, "and the rest serves")
     # nginx tries uploads of the dead again
@@ -204,7 +235,7 @@ def pool_stops(service, world):
     """Uploads that wait do not hold a restart or a stop up."""
     quote = world.quote("sgx-v3")
     uploads = Uploads(service, [quote + bytes(200 + i) for i in range(20)])
-    wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 3)
+    half_wait(service)
     old = service.worker_pids()
     os.kill(service.pid(), signal.SIGHUP)
     same(set(uploads.statuses()), {500}, "HUP: all uploads are answered")
@@ -214,7 +245,7 @@ def pool_stops(service, world):
     ok("worker_killed" not in service.log(), "HUP: nobody had to be killed")
 
     uploads = Uploads(service, [quote + bytes(300 + i) for i in range(20)])
-    wait_until(lambda: num_waiting(service, world) == NUM_WORKERS // 2, 3)
+    half_wait(service)
     began = time.monotonic()
     pid = service.pid()
     os.kill(pid, signal.SIGTERM)
