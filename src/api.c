@@ -19,6 +19,7 @@ static const struct route routes[] = {
 	{ "/collateral", true, false, "collateral", api_collateral },
 	{ "/raw", true, false, "raw", api_raw },
 	{ "/recent", false, false, "recent", api_recent },
+	{ "/verdicts", true, false, "verdicts", api_verdicts },
 };
 
 /* Two clients in the wild use the second. */
@@ -71,7 +72,7 @@ method_fits(const struct route *route, const char *method)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-void
+enum http_outcome
 api_handle(void *api, const struct http_request *request,
     struct http_reply *reply)
 {
@@ -81,16 +82,46 @@ api_handle(void *api, const struct http_request *request,
 	if (route == NULL) {
 		reply->route = "none";
 		api_reply_error(&c, 404, "Not Found");
-		return;
+		return HTTP_ANSWERED;
 	}
 	reply->route = route->name;
 	if (!method_fits(route, request->method)) {
 		http_reply_header(reply, "Allow", "%s",
 		    route->is_post ? "POST" : "GET, HEAD");
 		api_reply_error(&c, 405, "Method Not Allowed");
-		return;
+		return HTTP_ANSWERED;
 	}
+	seats_close(c.api->seats, !request->may_wait);
 	route->handle(&c);
+	return c.is_parked ? HTTP_PARK : HTTP_ANSWERED;
+}
+
+unsigned int
+api_news(void *api)
+{
+	return seats_generation(((struct api *)api)->seats);
+}
+
+bool
+api_is_refused(const struct api *api, const struct platform_key *key)
+{
+	return api->refused.is_set &&
+	    api->refused.generation == seats_generation(api->seats) &&
+	    platform_key_equal(key, &api->refused.key);
+}
+
+bool
+api_park(struct call *c, const struct platform_key *key,
+    unsigned int generation, struct fault *f)
+{
+	/* one that may not wait is refused whether a seat is free or not */
+	if (c->request->may_wait)
+		c->api->refused = (struct refused){ true, generation, *key };
+	c->is_parked = c->request->may_park;
+	if (!c->is_parked)
+		fault_set(f, FAULT_COLLATERAL_UNAVAILABLE, "collateral: as "
+		    "many processes as may are waiting for a source");
+	return c->is_parked;
 }
 
 static int
@@ -154,12 +185,14 @@ out:
 }
 
 int
-api_new(struct api **out, const struct config *config, struct fault *f)
+api_new(struct api **out, const struct config *config, struct seats *seats,
+    struct fault *f)
 {
-	struct pcs_settings pcs = { config->pcs_url, config->pcs_crl_url,
-		config->pcs_timeout_ms };
+	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
 		.ttl_s = config->collateral_ttl_s,
+		.unknown_s = config->pcs_unknown_s,
+		.wait_ms = config->pcs_timeout_ms,
 		.fixed_at = config->fixed_time,
 	};
 	struct api *api = calloc(1, sizeof(*api));
@@ -167,10 +200,15 @@ api_new(struct api **out, const struct config *config, struct fault *f)
 	if (api == NULL)
 		return fault_set_memory(f);
 	api->config = config;
+	api->seats = seats;
 	if (read_trust_and_policy(config, &api->judge.trust,
 		&api->judge.policy, f) < 0 ||
 	    store_new(&api->store, config->database, f) < 0 ||
-	    pcs_new(&api->pcs, &pcs, f) < 0)
+	    breaker_new(&api->breaker, api->store, config->pcs_pause_s,
+		f) < 0)
+		goto fail;
+	pcs.gate = breaker_gate(api->breaker);
+	if (pcs_new(&api->pcs, &pcs, f) < 0)
 		goto fail;
 	api->store_read = api->store;
 	if (config->database_read != NULL &&
@@ -178,12 +216,16 @@ api_new(struct api **out, const struct config *config, struct fault *f)
 		goto fail;
 	cache.store = api->store;
 	cache.pcs = api->pcs;
+	cache.breaker = api->breaker;
 	cache.trust = api->judge.trust;
+	cache.seats = seats;
+	cache.witness = &api->witness;
 	if (collateral_cache_new(&api->cache, &cache, f) < 0)
 		goto fail;
 	api->judge.config = config;
 	api->judge.store = api->store;
 	api->judge.cache = api->cache;
+	api->judge.witness = &api->witness;
 	*out = api;
 	return 0;
 fail:
@@ -198,8 +240,15 @@ api_free(struct api *api)
 		return;
 	collateral_cache_free(api->cache);
 	pcs_free(api->pcs);
+	breaker_free(api->breaker);
 	if (api->store_read != api->store)
 		store_free(api->store_read);
 	store_free(api->store);
 	free(api);
+}
+
+const struct judge *
+api_judge(const struct api *api)
+{
+	return &api->judge;
 }

@@ -8,11 +8,13 @@
 
 #include "config.h"
 #include "http.h"
+#include "seats.h"
 
 /* The largest quote in its largest form (hex), and what is around it. */
 #define API_BODY_LEN_MAX (2 * QUOTE_LEN_MAX + 16384)
 
 struct api;
+struct judge;
 
 /*
  * Whether there can be a service with these settings: cryptography, trust
@@ -26,17 +28,28 @@ MUST_USE int api_check_config(const struct config *config, struct fault *f);
 /*
  * One worker's, made after the fork; free with api_free.
  *
- * config	borrowed
+ * config	borrowed, as is
+ * seats	one of which is taken before waiting for a source; NULL for a
+ *		program that answers no requests, and waits as it needs
  *
  * Returns 0, or -1 with FAULT_INTERNAL.
  */
 MUST_USE int api_new(struct api **out, const struct config *config,
-    struct fault *f);
+    struct seats *seats, struct fault *f);
 
 void api_free(struct api *api);
 
-/* Answers one request; `api` is a struct api. For struct http_settings. */
-void api_handle(void *api, const struct http_request *request,
+/* What it judges by, for programs that judge without requests. Borrowed. */
+const struct judge *api_judge(const struct api *api);
+
+/*
+ * Answers one request, or parks it while too many wait for a source; `api` is
+ * a struct api. For struct http_settings, as is api_news.
+ */
+enum http_outcome api_handle(void *api, const struct http_request *request,
     struct http_reply *reply);
+
+/* Changes when a seat has come back. */
+unsigned int api_news(void *api);
 
 #endif

@@ -6,15 +6,27 @@
 
 #include "api.h"
 #include "judge.h"
+#include "seats.h"
 
 struct json_object;
+
+/* The last platform for which no seat was free, and when that was. */
+struct refused {
+	bool is_set;
+	unsigned int generation; /* of the seats */
+	struct platform_key key;
+};
 
 struct api {
 	const struct config *config;
 	struct store *store;
 	struct store *store_read; /* a replica's; else the same as store */
+	struct breaker *breaker;
 	struct pcs *pcs;
 	struct collateral_cache *cache;
+	struct seats *seats;
+	struct refused refused;
+	struct clock_witness witness;
 	struct judge judge;
 };
 
@@ -24,7 +36,25 @@ struct call {
 	const struct http_request *request;
 	struct http_reply *reply;
 	const char *argument; /* the path's segment after the route */
+	bool is_parked;	      /* there is no reply yet */
 };
+
+/*
+ * Whether for this platform no seat was free just now and none has come back
+ * since: then trying again, database and all, would tell nothing new.
+ */
+bool api_is_refused(const struct api *api, const struct platform_key *key);
+
+/*
+ * Parks a request for which no seat was free.
+ *
+ * generation	of the seats, from before it tried
+ *
+ * Returns false, with FAULT_COLLATERAL_UNAVAILABLE, when it must be answered
+ * now.
+ */
+bool api_park(struct call *c, const struct platform_key *key,
+    unsigned int generation, struct fault *f);
 
 /* Takes the object over; NULL, for want of memory, becomes a 500. */
 void api_reply_json(struct call *c, int status, struct json_object *json);
@@ -45,6 +75,29 @@ void api_reply_invalid(struct call *c, const char *where, const char *name,
     const char *type, const char *msg, const char *input);
 
 /*
+ * Adds an object to a list and takes it over. A list that lacks one for want
+ * of memory becomes NULL and stays it.
+ */
+void api_list_add(struct json_object **list, struct json_object *one);
+
+/*
+ * Replies with a list and takes it over: its text is its ETag. NULL, for want
+ * of memory, becomes a 500.
+ */
+void api_reply_list(struct call *c, struct json_object *list,
+    const char *cache_control);
+
+/*
+ * Reads an integer of the query; keeps *out, the default, when it is not
+ * there. Returns false when the reply, a 422, is complete.
+ */
+bool api_take_number(struct call *c, const char *name, long long min,
+    long long max, long long *out);
+
+/* Reads the checksum in the path. Returns false when the 422 is complete. */
+bool api_take_checksum(struct call *c, uint8_t out[static SHA256_LEN]);
+
+/*
  * Sets ETag and Cache-Control. Returns true when the client has it already
  * and the reply, a 304, is complete.
  */
@@ -57,5 +110,6 @@ void api_view(struct call *c);
 void api_collateral(struct call *c);
 void api_raw(struct call *c);
 void api_recent(struct call *c);
+void api_verdicts(struct call *c);
 
 #endif

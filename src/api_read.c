@@ -1,7 +1,6 @@
 /*
  * The GET handlers: what is stored, shown again.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,36 +14,6 @@
 
 #define CHECKSUM_HEX_LEN (2 * SHA256_LEN)
 #define RECENT_LIMIT_DEFAULT 20
-
-/* Keeps *out, the default, when there is none. */
-static bool
-take_number(struct call *c, const char *name, long long min, long long max,
-    long long *out)
-{
-	char text[TARGET_PARAM_LEN_MAX], msg[80], *end;
-	long long n;
-
-	if (!target_get_param(c->request->query, name, text))
-		return true;
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (end == text || *end != '\0' || text[0] == ' ' || errno != 0) {
-		api_reply_invalid(c, "query", name, "int_parsing",
-		    "Input should be a valid integer, unable to parse string "
-		    "as an integer", text);
-		return false;
-	}
-	if (n < min || n > max) {
-		snprintf(msg, sizeof(msg),
-		    "Input should be %s than or equal to %lld",
-		    n < min ? "greater" : "less", n < min ? min : max);
-		api_reply_invalid(c, "query", name, n < min ?
-		    "greater_than_equal" : "less_than_equal", msg, text);
-		return false;
-	}
-	*out = n;
-	return true;
-}
 
 /* out: NULL when there is none */
 static bool
@@ -67,21 +36,6 @@ take_before(struct call *c, int64_t *value, const int64_t **out)
 	}
 	*out = value;
 	return true;
-}
-
-static bool
-take_checksum(struct call *c, uint8_t out[static SHA256_LEN])
-{
-	const char *text = c->argument;
-
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		text += 2;
-	if (hex_decode(out, SHA256_LEN, bytes_of_string(text)))
-		return true;
-	api_reply_invalid(c, "path", "checksum", "string_pattern_mismatch",
-	    "String should match pattern '^(0[xX])?[0-9a-fA-F]{64}$'",
-	    c->argument);
-	return false;
 }
 
 /* A stored quote, read again. */
@@ -121,7 +75,7 @@ take_quote(struct call *c, struct found *found)
 	int r;
 
 	memset(found, 0, sizeof(*found));
-	if (!take_checksum(c, found->checksum))
+	if (!api_take_checksum(c, found->checksum))
 		return false;
 	r = get_record(c->api, found->checksum, &found->record, &f);
 	if (r == 0) {
@@ -210,35 +164,44 @@ api_raw(struct call *c)
 	found_clear(&found);
 }
 
+static int
+get_stored_collateral(struct api *api, const uint8_t *id,
+    struct json_object **out, struct fault *f)
+{
+	struct collateral_text text;
+	int r = store_get_collateral_by_id(api->store, id, &text, f);
+
+	if (r == 0)
+		return fault_set(f, FAULT_INTERNAL,
+		    "a verdict's collateral is not stored");
+	if (r < 0)
+		return -1;
+	*out = render_collateral(&text);
+	collateral_text_clear(&text);
+	return 0;
+}
+
 /*
  * What the verdict was reached with; for a quote without such a verdict, what
  * it would be held against now.
+ *
+ * Returns 0, -1, or 1 when no seat was free to wait for a source; then the
+ * platform is in *key.
  */
 static int
 get_collateral(struct api *api, const struct found *found,
-    struct json_object **out, struct fault *f)
+    struct json_object **out, struct platform_key *key, struct fault *f)
 {
 	const struct stored_verdict *newest = &found->record.newest;
 	const struct collateral *now;
-	struct collateral_text text;
-	struct platform_key key;
 	struct quote quote;
 	struct pck pck;
 	uint8_t id[SHA256_LEN];
 	int r;
 
-	if (found->record.has_verdict && newest->has_collateral) {
-		r = store_get_collateral_by_id(api->store,
-		    newest->collateral_id, &text, f);
-		if (r == 0)
-			return fault_set(f, FAULT_INTERNAL,
-			    "a verdict's collateral is not stored");
-		if (r < 0)
-			return -1;
-		*out = render_collateral(&text);
-		collateral_text_clear(&text);
-		return 0;
-	}
+	if (found->record.has_verdict && newest->has_collateral)
+		return get_stored_collateral(api, newest->collateral_id, out,
+		    f);
 	if (parse_record(found, &quote, f) < 0)
 		return -1;
 	if (verify_read_pck(&pck, &quote, &api->judge.trust, f) < 0) {
@@ -247,84 +210,131 @@ get_collateral(struct api *api, const struct found *found,
 			f->code = FAULT_COLLATERAL_UNAVAILABLE;
 		return -1;
 	}
-	key = judge_platform_key(&quote, &pck);
-	if (collateral_cache_get(api->cache, &key, config_now(api->config),
-		&now, id, f) < 0)
-		return -1;
-	*out = render_collateral(&now->text);
-	return 0;
+	*key = judge_platform_key(&quote, &pck);
+	r = collateral_cache_get(api->cache, key, config_now(api->config),
+	    &now, id, f);
+	if (r == 0)
+		*out = render_collateral(&now->text);
+	return r;
+}
+
+/* Parks the request; its platform is remembered, which makes retries cheap. */
+static bool
+park_collateral(struct call *c, const struct platform_key *key,
+    unsigned int generation, struct fault *f)
+{
+	if (!api_park(c, key, generation, f))
+		return false;
+	if (*c->request->memory == NULL)
+		*c->request->memory = malloc(sizeof(*key));
+	if (*c->request->memory != NULL)
+		memcpy(*c->request->memory, key, sizeof(*key));
+	return true;
+}
+
+/* Takes the object over. */
+static void
+reply_collateral(struct call *c, struct json_object *json, const char *etag)
+{
+	http_reply_header(c->reply, "CDN-Cache-Control",
+	    "public, max-age=86400");
+	http_reply_header(c->reply, "Vary", "Accept-Encoding");
+	if (api_reply_cached(c, etag, "public, max-age=86400"))
+		json_object_put(json);
+	else
+		api_reply_json(c, 200, json);
+}
+
+static void
+reply_no_collateral(struct call *c, const struct fault *f)
+{
+	if (f->code == FAULT_COLLATERAL_UNAVAILABLE)
+		api_reply_error(c, 400, "Unable to retrieve collateral data");
+	else
+		api_reply_internal(c, f);
+}
+
+/* Of an earlier verdict; the ETag is the collateral's own id. */
+static void
+reply_verdict_collateral(struct call *c, const struct found *found,
+    int64_t number)
+{
+	char etag[CHECKSUM_HEX_LEN + 3] = "\"";
+	struct json_object *json;
+	uint8_t id[SHA256_LEN];
+	struct fault f = { 0 };
+	bool has;
+	int r;
+
+	r = store_get_verdict_collateral_id(c->api->store, found->checksum,
+	    number, &has, id, &f);
+	if (r == 0) {
+		api_reply_error(c, 404, "Verdict not found");
+		return;
+	}
+	/* It was refused before any was needed. */
+	if (r == 1 && !has)
+		fault_set(&f, FAULT_COLLATERAL_UNAVAILABLE, "none was needed");
+	if (r < 0 || !has ||
+	    get_stored_collateral(c->api, id, &json, &f) < 0) {
+		reply_no_collateral(c, &f);
+		return;
+	}
+	hex_encode(etag + 1, BYTES_OF(id));
+	memcpy(etag + 1 + CHECKSUM_HEX_LEN, "\"", 2);
+	reply_collateral(c, json, etag);
 }
 
 void
 api_collateral(struct call *c)
 {
+	const struct platform_key *parked = *c->request->memory;
+	unsigned int generation = seats_generation(c->api->seats);
+	uint8_t checksum[SHA256_LEN];
 	struct json_object *json = NULL;
+	struct platform_key key;
 	struct found found;
 	struct fault f = { 0 };
+	long long number = 0; /* the newest */
+	int r;
 
-	if (!take_quote(c, &found))
+	if (parked != NULL && c->request->may_park &&
+	    api_is_refused(c->api, parked)) {
+		c->is_parked = true;
 		return;
-	if (get_collateral(c->api, &found, &json, &f) < 0) {
-		if (f.code == FAULT_COLLATERAL_UNAVAILABLE)
-			api_reply_error(c, 400,
-			    "Unable to retrieve collateral data");
-		else
-			api_reply_internal(c, &f);
-	} else {
-		http_reply_header(c->reply, "CDN-Cache-Control",
-		    "public, max-age=86400");
-		http_reply_header(c->reply, "Vary", "Accept-Encoding");
-		if (api_reply_cached(c, found.etag, "public, max-age=86400"))
-			json_object_put(json);
-		else
-			api_reply_json(c, 200, json);
 	}
+	if (!api_take_checksum(c, checksum) ||
+	    !api_take_number(c, "verdict", 1, INT64_MAX, &number) ||
+	    !take_quote(c, &found))
+		return;
+	if (number > 0) {
+		reply_verdict_collateral(c, &found, number);
+		found_clear(&found);
+		return;
+	}
+	r = get_collateral(c->api, &found, &json, &key, &f);
+	if (r == 0)
+		reply_collateral(c, json, found.etag);
+	else if (r < 0 || !park_collateral(c, &key, generation, &f))
+		reply_no_collateral(c, &f);
 	found_clear(&found);
 }
 
 static struct json_object *
 render_list(const struct recent_quote *quotes, size_t num)
 {
-	struct json_object *list = json_object_new_array(), *one;
+	struct json_object *list = json_object_new_array();
 	size_t i;
 
-	for (i = 0; list != NULL && i < num; i++) {
-		one = render_recent(quotes[i].checksum, quotes[i].verified,
-		    quotes[i].created_at_us);
-		if (one == NULL || json_object_array_add(list, one) < 0) {
-			json_object_put(one);
-			json_object_put(list);
-			return NULL;
-		}
-	}
+	for (i = 0; i < num; i++)
+		api_list_add(&list, render_recent(quotes[i].checksum,
+		    quotes[i].verified, quotes[i].created_at_us));
 	return list;
-}
-
-/* A list has nothing but its text to tell one state from another. */
-static int
-make_list_etag(struct json_object *list, char out[static SHA256_LEN + 3],
-    struct fault *f)
-{
-	const char *text = render_text(list, false);
-	uint8_t digest[SHA256_LEN];
-	struct bytes all;
-
-	if (text == NULL)
-		return fault_set_memory(f);
-	all = bytes_of_string(text);
-	if (sha256(&all, 1, digest, f) < 0)
-		return -1;
-	out[0] = '"';
-	hex_encode(out + 1, (struct bytes){ digest, SHA256_LEN / 2 });
-	memcpy(out + 1 + SHA256_LEN, "\"", 2);
-	return 0;
 }
 
 void
 api_recent(struct call *c)
 {
-	struct json_object *list = NULL;
-	char etag[SHA256_LEN + 3];
 	struct recent_quote quotes[STORE_RECENT_MAX];
 	long long skip = 0, limit = RECENT_LIMIT_DEFAULT;
 	const int64_t *before;
@@ -332,8 +342,8 @@ api_recent(struct call *c)
 	struct fault f = { 0 };
 	size_t num;
 
-	if (!take_number(c, "skip", 0, INT64_MAX, &skip) ||
-	    !take_number(c, "limit", 1, STORE_RECENT_MAX, &limit) ||
+	if (!api_take_number(c, "skip", 0, INT64_MAX, &skip) ||
+	    !api_take_number(c, "limit", 1, STORE_RECENT_MAX, &limit) ||
 	    !take_before(c, &before_us, &before))
 		return;
 	if (store_get_recent(c->api->store_read, (uint64_t)skip,
@@ -341,13 +351,5 @@ api_recent(struct call *c)
 		api_reply_internal(c, &f);
 		return;
 	}
-	list = render_list(quotes, num);
-	if (list == NULL || make_list_etag(list, etag, &f) < 0) {
-		json_object_put(list);
-		api_reply_json(c, 500, NULL);
-	} else if (api_reply_cached(c, etag, "public, max-age=2")) {
-		json_object_put(list);
-	} else {
-		api_reply_json(c, 200, list);
-	}
+	api_reply_list(c, render_list(quotes, num), "public, max-age=2");
 }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include <json-c/json.h>
 
 #include "api_private.h"
@@ -87,4 +89,52 @@ api_reply_cached(struct call *c, const char *etag, const char *cache_control)
 		return false;
 	c->reply->status = 304;
 	return true;
+}
+
+void
+api_list_add(struct json_object **list, struct json_object *one)
+{
+	if (*list != NULL && one != NULL &&
+	    json_object_array_add(*list, one) == 0)
+		return;
+	json_object_put(one);
+	json_object_put(*list);
+	*list = NULL;
+}
+
+/* A list has nothing but its text to tell one state from another. */
+static int
+make_list_etag(struct json_object *list, char out[static SHA256_LEN + 3],
+    struct fault *f)
+{
+	const char *text = render_text(list, false);
+	uint8_t digest[SHA256_LEN];
+	struct bytes all;
+
+	if (text == NULL)
+		return fault_set_memory(f);
+	all = bytes_of_string(text);
+	if (sha256(&all, 1, digest, f) < 0)
+		return -1;
+	out[0] = '"';
+	hex_encode(out + 1, (struct bytes){ digest, SHA256_LEN / 2 });
+	memcpy(out + 1 + SHA256_LEN, "\"", 2);
+	return 0;
+}
+
+void
+api_reply_list(struct call *c, struct json_object *list,
+    const char *cache_control)
+{
+	char etag[SHA256_LEN + 3];
+	struct fault f;
+
+	if (list == NULL || make_list_etag(list, etag, &f) < 0) {
+		json_object_put(list);
+		api_reply_json(c, 500, NULL);
+	} else if (api_reply_cached(c, etag, cache_control)) {
+		json_object_put(list);
+	} else {
+		api_reply_json(c, 200, list);
+	}
 }

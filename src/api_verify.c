@@ -2,6 +2,7 @@
  * POST /verify: an upload, its verdict, and all that can go wrong between.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api_private.h"
@@ -81,11 +82,12 @@ reply_undecided(struct call *c, const struct judged *judged,
 	if (f->code == FAULT_COLLATERAL_UNAVAILABLE)
 		fault_set(&none.fault, f->code,
 		    "Intel's collateral for this platform could not be had; "
-		    "the quote is kept, upload it again to have it verified");
+		    "the quote is kept, and verified later or when it is "
+		    "uploaded again");
 	else
 		fault_set(&none.fault, FAULT_INTERNAL,
 		    "verification could not be carried out; the quote is "
-		    "kept, upload it again to have it verified");
+		    "kept, and verified later or when it is uploaded again");
 	api_reply_json(c, 500, render_error(INTERNAL_DETAIL, &a));
 }
 
@@ -109,24 +111,102 @@ reply_verdict(struct call *c, const struct judged *judged)
 		    render_error("Quote verification failed", &a));
 }
 
+/* What is remembered of a parked upload. */
+struct parked {
+	struct judged judged;
+	size_t len;
+	uint8_t upload[];
+};
+
+/*
+ * Remembers an upload until the next call. For want of memory the next call
+ * begins anew, which only costs time.
+ */
+static void
+remember(struct call *c, struct bytes upload, const struct judged *judged)
+{
+	struct parked *parked = malloc(sizeof(*parked) + upload.len);
+	struct fault f;
+
+	if (parked == NULL)
+		return;
+	parked->judged = *judged;
+	parked->len = upload.len;
+	memcpy(parked->upload, upload.ptr, upload.len);
+	/* Its quote borrows from the copy from now on. */
+	if (quote_parse(&parked->judged.quote,
+		(struct bytes){ parked->upload, parked->len }, &f) == 0)
+		*c->request->memory = parked;
+	else
+		free(parked);
+}
+
+/*
+ * Returns as judge_upload does, and -2 when the reply is complete.
+ *
+ * upload	filled; `judged` borrows from it
+ */
+static int
+judge_new(struct call *c, struct upload *upload, struct judged *judged,
+    struct fault *f)
+{
+	int r;
+
+	if (!take_upload(c, upload))
+		return -2;
+	r = judge_upload(&c->api->judge, upload->quote, judged, f);
+	if (r == 1 && c->request->may_park)
+		remember(c, upload->quote, judged);
+	return r;
+}
+
+static int
+judge_parked(struct call *c, struct parked *parked, struct fault *f)
+{
+	struct platform_key key =
+	    judge_platform_key(&parked->judged.quote, &parked->judged.pck);
+
+	if (c->request->may_park && api_is_refused(c->api, &key))
+		return 1;
+	return judge_again(&c->api->judge,
+	    (struct bytes){ parked->upload, parked->len }, &parked->judged, f);
+}
+
+static void
+reply_failed(struct call *c, const struct judged *judged,
+    const struct fault *f)
+{
+	char detail[FAULT_MESSAGE_LEN_MAX + 32];
+
+	if (f->code != FAULT_MALFORMED_QUOTE &&
+	    f->code != FAULT_UNSUPPORTED_QUOTE) {
+		reply_undecided(c, judged, f);
+		return;
+	}
+	snprintf(detail, sizeof(detail), "Invalid quote: %s", f->message);
+	api_reply_error(c, 422, detail);
+}
+
 void
 api_verify(struct call *c)
 {
-	char detail[FAULT_MESSAGE_LEN_MAX + 32];
-	struct judged judged;
+	struct parked *parked = *c->request->memory;
+	struct judged new, *judged = parked != NULL ? &parked->judged : &new;
+	unsigned int generation = seats_generation(c->api->seats);
+	struct platform_key key;
 	struct upload upload;
 	struct fault f = { 0 };
+	int r;
 
-	if (!take_upload(c, &upload))
-		return;
-	if (judge_upload(&c->api->judge, upload.quote, &judged, &f) == 0) {
-		reply_verdict(c, &judged);
-	} else if (f.code == FAULT_MALFORMED_QUOTE ||
-	    f.code == FAULT_UNSUPPORTED_QUOTE) {
-		snprintf(detail, sizeof(detail), "Invalid quote: %s",
-		    f.message);
-		api_reply_error(c, 422, detail);
-	} else {
-		reply_undecided(c, &judged, &f);
+	r = parked != NULL ? judge_parked(c, parked, &f) :
+	    judge_new(c, &upload, &new, &f);
+	if (r == 1) {
+		key = judge_platform_key(&judged->quote, &judged->pck);
+		if (api_park(c, &key, generation, &f))
+			return;
 	}
+	if (r == 0)
+		reply_verdict(c, judged);
+	else if (r != -2)
+		reply_failed(c, judged, &f);
 }

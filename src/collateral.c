@@ -117,11 +117,11 @@ read_chain(struct signer_chain *out, const struct collateral *c,
 	return 0;
 }
 
-static int
-read_crl(struct crl *out, const struct collateral *c, enum collateral_field i,
-    const struct cert *issuer, struct fault *f)
+int
+collateral_read_crl(struct crl *out, const struct collateral_text *t,
+    enum collateral_field i, const struct cert *issuer, struct fault *f)
 {
-	struct bytes hex = field(c, i);
+	struct bytes hex = bytes_of_string(t->field[i]);
 	size_t len = hex.len / 2;
 	uint8_t *der = malloc(len + 1);
 	int r = -1;
@@ -222,9 +222,9 @@ check(struct collateral *c, struct fault *f)
 		f) < 0)
 		return -1;
 	/* Each CRL by its own issuer: one cannot stand in for the other. */
-	if (read_crl(&c->root_ca_crl, c, COLLATERAL_ROOT_CA_CRL,
-		&c->pck_crl_issuer.root, f) < 0 ||
-	    read_crl(&c->pck_crl, c, COLLATERAL_PCK_CRL,
+	if (collateral_read_crl(&c->root_ca_crl, &c->text,
+		COLLATERAL_ROOT_CA_CRL, &c->pck_crl_issuer.root, f) < 0 ||
+	    collateral_read_crl(&c->pck_crl, &c->text, COLLATERAL_PCK_CRL,
 		&c->pck_crl_issuer.signer, f) < 0)
 		return -1;
 	if (check_not_revoked(c, &c->pck_crl_issuer.root, f) < 0 ||

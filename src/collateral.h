@@ -114,6 +114,14 @@ MUST_USE int collateral_adopt_new(struct collateral **out,
 MUST_USE int collateral_check_time(const struct collateral *c, time_t at,
     struct fault *f);
 
+/*
+ * Reads one of the two CRLs out of its hex; crl_clear frees it. Returns as
+ * crl_read does.
+ */
+MUST_USE int collateral_read_crl(struct crl *out,
+    const struct collateral_text *t, enum collateral_field i,
+    const struct cert *issuer, struct fault *f);
+
 /* For tcb_info: which platforms it is the collateral of. */
 struct platform_key collateral_key(const struct collateral *c);
 

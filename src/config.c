@@ -14,12 +14,17 @@
 /* How much of a wrong value is shown. */
 #define SHOWN "%.100s"
 
+/* One URL of a list. */
+#define SOURCE_LEN_MAX 1024
+
 /* What a value must look like, and the type of its member. */
 enum kind {
 	KIND_TEXT,    /* const char * */
 	KIND_SECRET,  /* const char *, never shown */
 	KIND_PATH,    /* const char *, absolute */
 	KIND_URL,     /* const char * */
+	KIND_SOURCES, /* const char *, URLs */
+	KIND_UPDATE,  /* bool: early */
 	KIND_NUMBER,  /* int */
 	KIND_KEEP,    /* bool: genuine */
 	KIND_LISTEN,  /* struct listen_address */
@@ -50,19 +55,46 @@ static const struct setting {
 	{ PREFIX "WORKERS", KIND_NUMBER, offsetof(struct config, num_workers),
 	    "0", 0, CONFIG_WORKERS_MAX,
 	    "Number of worker processes; 0 means four for each core." },
-	{ PREFIX "PCS_URL", KIND_URL, offsetof(struct config, pcs_url),
+	{ PREFIX "PCS_URL", KIND_SOURCES, offsetof(struct config, pcs_urls),
 	    "https://api.trustedservices.intel.com", 0, 0,
-	    "Where collateral comes from: Intel's PCS, or a PCCS." },
+	    "Where collateral comes from: Intel's PCS, a PCCS, or a folder of "
+	    "files (file:/PATH, which `attestry collateral --mirror` fills). "
+	    "Several, with commas or white space between them, are tried in "
+	    "their order." },
 	{ PREFIX "PCS_CRL_URL", KIND_URL, offsetof(struct config, pcs_crl_url),
 	    NULL, 0, 0,
 	    "Where the root CA's revocation list is, if not at Intel's own "
 	    "place (with Intel's PCS) or in the PCCS." },
 	{ PREFIX "PCS_TIMEOUT_MS", KIND_NUMBER,
-	    offsetof(struct config, pcs_timeout_ms), "10000", 100, 600000,
-	    "Milliseconds that fetching one platform's collateral may take." },
+	    offsetof(struct config, pcs_timeout_ms), "10000", 100, 50000,
+	    "Milliseconds that fetching one platform's collateral may take, "
+	    "all sources together." },
+	{ PREFIX "PCS_CONNECT_TIMEOUT_MS", KIND_NUMBER,
+	    offsetof(struct config, pcs_connect_timeout_ms), "3000", 50,
+	    600000,
+	    "Milliseconds that one attempt to connect to a source may take." },
+	{ PREFIX "PCS_UPDATE", KIND_UPDATE, offsetof(struct config, pcs_early),
+	    "standard", 0, 0,
+	    "Which TCB info and QE identity to ask for: standard, or early, "
+	    "which a TCB recovery changes as soon as it is published." },
+	{ PREFIX "PCS_PAUSE_S", KIND_NUMBER,
+	    offsetof(struct config, pcs_pause_s), "30", 0, 86400,
+	    "Seconds that a source is left alone after five failures in a "
+	    "row, by all workers; one that asks to be left alone (429) is so "
+	    "for up to twenty times as long; 0 means never." },
+	{ PREFIX "PCS_UNKNOWN_S", KIND_NUMBER,
+	    offsetof(struct config, pcs_unknown_s), "600", 0, 86400,
+	    "Seconds after which sources are asked again for what they did "
+	    "not have: an unknown FMSPC, or a document that was older than "
+	    "the one that is stored." },
 	{ PREFIX "COLLATERAL_TTL_S", KIND_NUMBER,
 	    offsetof(struct config, collateral_ttl_s), "86400", 1, 31536000,
 	    "Seconds after which collateral is fetched anew." },
+	{ PREFIX "KEEPER_S", KIND_NUMBER, offsetof(struct config, keeper_s),
+	    "30", 0, 86400,
+	    "Seconds after which quotes that could not be judged are tried "
+	    "again, by a process of its own; 0 means that it is left to "
+	    "`attestry reverify`." },
 	{ PREFIX "ROOT_CA", KIND_PATH, offsetof(struct config, root_ca),
 	    NULL, 0, 0,
 	    "Certificate file with the trust anchor in place of Intel's SGX Root CA, "
@@ -162,6 +194,29 @@ is_url(const char *text)
 	return false;
 }
 
+/* URLs, or file: and an absolute path, as pcs.c takes them apart. */
+static bool
+is_sources(const char *text)
+{
+	static const char separators[] = " \t\r\n,";
+	char url[SOURCE_LEN_MAX];
+	const char *path;
+	size_t len;
+	int num = 0;
+
+	for (;; text += len, num++) {
+		text += strspn(text, separators);
+		len = strcspn(text, separators);
+		if (len == 0)
+			return num > 0;
+		if (!copy_text(url, sizeof(url), text, len))
+			return false;
+		path = after(url, "file:");
+		if (path != NULL ? path[0] != '/' : !is_url(url))
+			return false;
+	}
+}
+
 bool
 listen_address_parse(const char *text, struct listen_address *out)
 {
@@ -206,6 +261,9 @@ describe(const struct setting *s, char *out, size_t size)
 		[KIND_URL] = "an https URL without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1]",
 		[KIND_KEEP] = "all or genuine",
+		[KIND_SOURCES] = "https URLs without user name, or http to "
+		    "localhost, 127.0.0.1 or [::1], or file:/PATH",
+		[KIND_UPDATE] = "standard or early",
 		[KIND_LISTEN] = "unix:/PATH, HOST:PORT or [ADDRESS]:PORT",
 		[KIND_LOG] = "stderr or syslog, then perhaps :error, "
 		    ":warning, :info or :debug",
@@ -240,6 +298,13 @@ assign(const struct setting *s, const char *value, struct config *c)
 		if (!is_url(value))
 			return false;
 		break;
+	case KIND_SOURCES:
+		if (!is_sources(value))
+			return false;
+		break;
+	case KIND_UPDATE:
+		*(bool *)member = strcmp(value, "early") == 0;
+		return *(bool *)member || strcmp(value, "standard") == 0;
 	case KIND_NUMBER:
 		return number_parse(value, s->min, s->max, member);
 	case KIND_KEEP:

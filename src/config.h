@@ -34,10 +34,15 @@ struct config {
 	const char *database_read; /* NULL: read from `database` */
 	struct listen_address listen;
 	int num_workers; /* 0: four for each core */
-	const char *pcs_url;
-	const char *pcs_crl_url; /* NULL: what goes with pcs_url */
-	int pcs_timeout_ms;
+	const char *pcs_urls;	 /* sources of collateral, in their order */
+	const char *pcs_crl_url; /* NULL: what goes with each of pcs_urls */
+	int pcs_timeout_ms;	 /* for all sources together */
+	int pcs_connect_timeout_ms;
+	bool pcs_early; /* "update=early" */
+	int pcs_pause_s;
+	int pcs_unknown_s;
 	int collateral_ttl_s;
+	int keeper_s; /* 0: none */
 	const char *root_ca;	/* path; NULL: Intel's, compiled in */
 	const char *tcb_policy; /* accepted statuses, comma-separated */
 	int upload_max;		/* bytes of quote, up to QUOTE_LEN_MAX */

@@ -53,7 +53,7 @@ read_head(struct bytes der, struct bytes *in, const struct cert *issuer,
 static bool
 read_entry_extensions(struct bytes *entry)
 {
-	struct bytes list, oid;
+	struct bytes list, oid, value;
 	bool critical;
 
 	if (entry->len == 0)
@@ -61,7 +61,8 @@ read_entry_extensions(struct bytes *entry)
 	if (!der_take(entry, DER_SEQUENCE, &list) || entry->len > 0)
 		return false;
 	while (list.len > 0)
-		if (!der_take_extension(&list, &oid, &critical) || critical)
+		if (!der_take_extension(&list, &oid, &critical, &value) ||
+		    critical)
 			return false;
 	return true;
 }
@@ -145,19 +146,30 @@ has_oid(const struct bytes *seen, size_t num, struct bytes oid)
 	return false;
 }
 
+static int
+read_number(struct crl *crl, struct bytes in, struct fault *f)
+{
+	if (!der_copy_unsigned(&in, crl->number, sizeof(crl->number)) ||
+	    in.len > 0)
+		return fault_set(f, FAULT_BAD_COLLATERAL,
+		    "extensions: the CRL number is not an unsigned number of "
+		    "at most %d octets (RFC 5280, 5.2.3)", CRL_NUMBER_LEN);
+	return 0;
+}
+
 /* CRL number and AKI are there; nothing twice, nothing critical else. */
 static int
-check_extensions(struct bytes in, struct fault *f)
+check_extensions(struct crl *crl, struct bytes in, struct fault *f)
 {
 	const struct bytes number = BYTES_OF(oid_crl_number);
 	const struct bytes key_id = BYTES_OF(oid_authority_key_id);
-	struct bytes seen[EXTENSIONS_NUM_MAX], oid;
+	struct bytes seen[EXTENSIONS_NUM_MAX], oid, value;
 	bool critical, is_known;
 	size_t num;
 
 	for (num = 0; in.len > 0; num++) {
 		if (num == EXTENSIONS_NUM_MAX ||
-		    !der_take_extension(&in, &oid, &critical))
+		    !der_take_extension(&in, &oid, &critical, &value))
 			return fault_set(f, FAULT_BAD_COLLATERAL,
 			    "extensions: unreadable, or more than %d",
 			    EXTENSIONS_NUM_MAX);
@@ -170,6 +182,9 @@ check_extensions(struct bytes in, struct fault *f)
 		if (has_oid(seen, num, oid))
 			return fault_set(f, FAULT_BAD_COLLATERAL,
 			    "extensions: number %zu stands twice", num + 1);
+		if (bytes_equal(oid, number) &&
+		    read_number(crl, value, f) < 0)
+			return -1;
 		seen[num] = oid;
 	}
 	if (!has_oid(seen, num, number))
@@ -183,7 +198,7 @@ check_extensions(struct bytes in, struct fault *f)
 }
 
 static int
-read_extensions(struct bytes *in, struct fault *f)
+read_extensions(struct crl *crl, struct bytes *in, struct fault *f)
 {
 	struct bytes tagged, list = { NULL, 0 };
 
@@ -192,7 +207,7 @@ read_extensions(struct bytes *in, struct fault *f)
 		!der_take(&tagged, DER_SEQUENCE, &list) || tagged.len > 0))
 		return fault_set(f, FAULT_BAD_COLLATERAL,
 		    "extensions: not a list, or something behind it");
-	return check_extensions(list, f);
+	return check_extensions(crl, list, f);
 }
 
 static int
@@ -209,7 +224,7 @@ read_fields(struct crl *crl, struct bytes der, const struct cert *issuer,
 		    "thisUpdate or nextUpdate: unreadable or missing");
 	if (read_revoked(crl, &in, f) < 0)
 		return -1;
-	return read_extensions(&in, f);
+	return read_extensions(crl, &in, f);
 }
 
 int

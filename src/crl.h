@@ -12,9 +12,11 @@
 #include "x509.h"
 
 #define CRL_ENTRIES_NUM_MAX 65536
+#define CRL_NUMBER_LEN 20 /* RFC 5280, 5.2.3 */
 
 struct crl {
 	struct validity validity; /* thisUpdate, nextUpdate */
+	uint8_t number[CRL_NUMBER_LEN]; /* big-endian */
 	struct serial *revoked;	  /* sorted; owned */
 	size_t num_revoked;
 };

@@ -114,9 +114,10 @@ der_get_time(struct bytes *in, time_t *out)
 }
 
 bool
-der_take_extension(struct bytes *in, struct bytes *oid, bool *critical)
+der_take_extension(struct bytes *in, struct bytes *oid, bool *critical,
+    struct bytes *value)
 {
-	struct bytes rest = *in, extension, value, is_critical;
+	struct bytes rest = *in, extension, is_critical;
 
 	*critical = false;
 	if (!der_take(&rest, DER_SEQUENCE, &extension) ||
@@ -129,7 +130,7 @@ der_take_extension(struct bytes *in, struct bytes *oid, bool *critical)
 			return false;
 		*critical = true;
 	}
-	if (!der_take(&extension, DER_OCTET_STRING, &value) ||
+	if (!der_take(&extension, DER_OCTET_STRING, value) ||
 	    extension.len > 0)
 		return false;
 	*in = rest;

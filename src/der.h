@@ -48,11 +48,11 @@ MUST_USE bool der_copy_unsigned(struct bytes *in, uint8_t *out, size_t len);
 MUST_USE bool der_get_time(struct bytes *in, time_t *out);
 
 /*
- * One Extension (RFC 5280, 4.1): its name as the octets of the OID, and
- * whether it is critical. Its value is passed over.
+ * One Extension (RFC 5280, 4.1): its name as the octets of the OID, whether it
+ * is critical, and the octets that hold its value.
  */
 MUST_USE bool der_take_extension(struct bytes *in, struct bytes *oid,
-    bool *critical);
+    bool *critical, struct bytes *value);
 
 /*
  * Opens a SIGNED, demanding ecdsa-with-SHA256 in both places (RFC 5758, 3.2),

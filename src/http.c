@@ -2,43 +2,41 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/time.h>
-#include <unistd.h>
-
-#include <fcgiapp.h>
 
 #include "clock.h"
-#include "http.h"
+#include "http_private.h"
 #include "log.h"
 
 /* A pause before accepting again when the system is out of something. */
 #define EXHAUSTED_PAUSE_MS 100
 
-/* Between one connection and the next. */
+/* What a worker that can park no more leaves to the others, for so long. */
+#define LEAVE_MS 2
+
+/* From one round through the parked requests to the next. */
+#define ROUND_MS 10
+
 struct server {
 	const struct http_settings *settings;
-	FCGX_Request fcgi;
+	int timeout_ms;
 	uint64_t num_requests;
-};
+	struct exchange *current; /* for what is accepted next */
+	struct exchange *spare;	  /* to take its place; NULL: none yet */
 
-/* One request with what it owns. */
-struct exchange {
-	struct http_request request;
-	char *path;
-	uint8_t *body;
-	char request_id[HTTP_REQUEST_ID_LEN_MAX + 1];
-};
+	/*
+	 * Oldest first. When there is news they are called again, one at a
+	 * time: between two of them new requests have their turn.
+	 */
+	struct exchange *parked[HTTP_PARKED_NUM_MAX];
+	int num_parked;
+	int next; /* of this round; num_parked: it is over */
+	unsigned int news; /* as of when the round began */
+	int64_t round_at_ms;
 
-/* What came of reading a request. */
-enum arrival {
-	ARRIVAL_WHOLE,
-	ARRIVAL_BAD_LENGTH,
-	ARRIVAL_CUT_SHORT,
-	ARRIVAL_NO_MEMORY,
+	bool is_stopping;
+	int64_t stop_at_ms;
 };
 
 /*
@@ -81,277 +79,262 @@ timer_set(int ms)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
-const char *
-http_param(const struct http_request *request, const char *name)
-{
-	size_t len = strlen(name);
-	char *const *p;
-
-	for (p = request->params; p != NULL && *p != NULL; p++)
-		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=')
-			return *p + len + 1;
-	return "";
-}
-
-static bool
-is_request_id(const char *text)
-{
-	size_t len = strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-");
-
-	return len > 0 && len <= HTTP_REQUEST_ID_LEN_MAX && text[len] == '\0';
-}
-
-/* RFC 3875 4.1.2: digits, or nothing when there is no body. */
-static bool
-parse_content_length(const char *text, size_t *out)
-{
-	long long n;
-	char *end;
-
-	if (*text == '\0') {
-		*out = 0;
-		return true;
-	}
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (errno != 0 || *end != '\0')
-		return false;
-	*out = (size_t)n;
-	return true;
-}
-
-static enum arrival
-read_body(struct server *server, struct exchange *x)
-{
-	size_t len;
-
-	if (!parse_content_length(http_param(&x->request, "CONTENT_LENGTH"),
-	    &len))
-		return ARRIVAL_BAD_LENGTH;
-	if (len > server->settings->body_max) {
-		x->request.body_too_large = true;
-		return ARRIVAL_WHOLE;
-	}
-	if (len == 0)
-		return ARRIVAL_WHOLE;
-	x->body = malloc(len);
-	if (x->body == NULL)
-		return ARRIVAL_NO_MEMORY;
-	/* libfcgi returns what it has, without an error */
-	if (FCGX_GetStr((char *)x->body, (int)len, server->fcgi.in) !=
-	    (int)len)
-		return ARRIVAL_CUT_SHORT;
-	x->request.body = (struct bytes){ x->body, len };
-	return ARRIVAL_WHOLE;
-}
-
-/* RFC 9112 3.2.2: a client may send the whole address. */
-static const char *
-skip_origin(const char *uri)
-{
-	if (strncasecmp(uri, "http://", 7) != 0 &&
-	    strncasecmp(uri, "https://", 8) != 0)
-		return uri;
-	uri = strchr(uri, ':') + 3;
-	return uri + strcspn(uri, "/?");
-}
-
-/* Path and query of REQUEST_URI, which every front sends as it came. */
-static bool
-read_target(struct exchange *x)
-{
-	const char *uri = skip_origin(http_param(&x->request, "REQUEST_URI"));
-	size_t len = strcspn(uri, "?");
-
-	x->path = strndup(uri, len);
-	x->request.path = x->path != NULL ? x->path : "";
-	x->request.query = uri[len] == '?' ? uri + len + 1 : "";
-	return x->path != NULL;
-}
-
+/* What can be answered without the handler. */
 static void
-read_request_id(struct server *server, struct exchange *x)
-{
-	const char *id = http_param(&x->request, "REQUEST_ID");
-
-	if (is_request_id(id))
-		snprintf(x->request_id, sizeof(x->request_id), "%s", id);
-	else
-		snprintf(x->request_id, sizeof(x->request_id), "%d-%llu",
-		    (int)getpid(), (unsigned long long)server->num_requests);
-	x->request.request_id = x->request_id;
-}
-
-static enum arrival
-exchange_read(struct server *server, struct exchange *x)
-{
-	struct http_request *r = &x->request;
-
-	r->params = server->fcgi.envp;
-	r->method = http_param(r, "REQUEST_METHOD");
-	r->content_type = http_param(r, "CONTENT_TYPE");
-	r->if_none_match = http_param(r, "HTTP_IF_NONE_MATCH");
-	r->remote_addr = http_param(r, "REMOTE_ADDR");
-	read_request_id(server, x);
-	if (!read_target(x))
-		return ARRIVAL_NO_MEMORY;
-	return read_body(server, x);
-}
-
-static void
-exchange_clear(struct exchange *x)
-{
-	free(x->path);
-	free(x->body);
-}
-
-/*
- * Sends a reply, all of which is ready before the first write: a front that
- * has seen a Content-Length waits for that many bytes.
- *
- * Returns how many bytes of body were given to libfcgi, or -1.
- */
-static int64_t
-reply_send(struct server *server, const struct http_request *request,
-    struct http_reply *reply)
-{
-	FCGX_Stream *out = server->fcgi.out;
-	struct http_head head;
-	size_t len;
-
-	if (!http_reply_head(reply, &head)) {
-		log_event(LOG_LEVEL_ERROR, "reply_broken",
-		    LOG_TEXT("request_id", request->request_id),
-		    LOG_TEXT("route", reply->route),
-		    LOG_NUMBER("status", reply->status));
-		http_reply_internal_error(reply);
-		if (!http_reply_head(reply, &head))
-			return -1;
-	}
-	len = !http_reply_has_body(reply) ||
-	    strcmp(request->method, "HEAD") == 0 ? 0 : reply->body.len;
-	if (FCGX_PutStr(head.text, (int)head.len, out) != (int)head.len)
-		return -1;
-	if (len > 0 && FCGX_PutStr((const char *)reply->body.ptr, (int)len,
-	    out) != (int)len)
-		return -1;
-	return (int64_t)len;
-}
-
-/*
- * Whether the front hung up, because its client did or because it waited long
- * enough. Work for nobody is what makes an overload last.
- */
-static bool
-is_client_gone(const struct server *server)
-{
-	struct pollfd p = { server->fcgi.ipcFd, POLLRDHUP, 0 };
-
-	return poll(&p, 1, 0) > 0 &&
-	    (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
-
-/* Answers what can be answered without the handler. */
-static bool
 reply_to_arrival(enum arrival arrival, struct http_reply *reply)
 {
-	switch (arrival) {
-	case ARRIVAL_WHOLE:
-		return false;
-	case ARRIVAL_BAD_LENGTH:
+	if (arrival == ARRIVAL_BAD_LENGTH)
 		http_reply_error(reply, 400,
 		    "{\"detail\":\"Invalid Content-Length\"}");
-		return true;
-	case ARRIVAL_CUT_SHORT:
+	else if (arrival == ARRIVAL_CUT_SHORT)
 		http_reply_error(reply, 400,
 		    "{\"detail\":\"Request body is incomplete\"}");
-		return true;
-	case ARRIVAL_NO_MEMORY:
-		break;
-	}
-	http_reply_internal_error(reply);
-	return true;
+	else
+		http_reply_internal_error(reply);
 }
 
 static void
-log_request(const struct exchange *x, const char *route, int status,
-    int64_t num_bytes, int64_t duration_ms)
+answer(struct server *server, struct exchange *x, struct http_reply *reply)
 {
-	log_event(LOG_LEVEL_INFO, "request",
-	    LOG_TEXT("request_id", x->request.request_id),
-	    LOG_TEXT("method", x->request.method),
-	    LOG_TEXT("route", route != NULL ? route : x->request.path),
-	    LOG_NUMBER("status", status),
-	    LOG_NUMBER("bytes", num_bytes),
-	    LOG_NUMBER("duration_ms", duration_ms));
+	timer_set(server->timeout_ms);
+	exchange_answer(x, reply);
+	exchange_end(x);
+	timer_set(0);
+	http_reply_clear(reply);
 }
 
-/* From an accepted request to its log line. */
 static void
-serve_request(struct server *server, int timeout_ms)
+drop(struct exchange *x)
+{
+	exchange_log_gone(x);
+	exchange_end(x);
+}
+
+/* Calls the handler. Returns false when the request is to be parked. */
+static bool
+attempt(struct server *server, struct exchange *x)
 {
 	const struct http_settings *s = server->settings;
 	struct http_reply reply = { 0 };
-	struct exchange x = { 0 };
-	enum arrival arrival;
-	int64_t started_at = clock_ms(), num_bytes;
 
-	server->num_requests++;
-	arrival = exchange_read(server, &x);
-	timer_set(0);
-	if (is_client_gone(server)) {
-		/* 499: nginx's word for it; nobody gets to see it */
-		log_request(&x, NULL, 499, 0, clock_ms() - started_at);
-		goto out;
+	if (s->handler(s->ctx, &x->request, &reply) == HTTP_PARK &&
+	    x->request.may_park) {
+		http_reply_clear(&reply);
+		return false;
 	}
-	if (!reply_to_arrival(arrival, &reply))
-		s->handler(s->ctx, &x.request, &reply);
-	timer_set(timeout_ms);
-	num_bytes = reply_send(server, &x.request, &reply);
-	if (num_bytes >= 0 && FCGX_FFlush(server->fcgi.out) != 0)
-		num_bytes = -1;
-	log_request(&x, reply.route, reply.status, num_bytes,
-	    clock_ms() - started_at);
-out:
-	/* closes the connection when the front has, or after two seconds */
-	FCGX_Finish_r(&server->fcgi);
+	answer(server, x, &reply);
+	return true;
+}
+
+static unsigned int
+read_news(const struct server *server)
+{
+	const struct http_settings *s = server->settings;
+
+	return s->news != NULL ? s->news(s->ctx) : 0;
+}
+
+/* There must be something to accept the next request with. */
+static bool
+can_park(struct server *server)
+{
+	if (server->settings->park_ms <= 0 ||
+	    server->num_parked == HTTP_PARKED_NUM_MAX)
+		return false;
+	if (server->spare == NULL)
+		server->spare = exchange_new(server->settings->listen_fd);
+	return server->spare != NULL;
+}
+
+static void
+park(struct server *server)
+{
+	/* a round that is over stays so */
+	if (server->next == server->num_parked)
+		server->next++;
+	server->parked[server->num_parked++] = server->current;
+	server->current = server->spare;
+	server->spare = NULL;
+}
+
+/* A parked request has been ended. */
+static void
+unpark(struct server *server, int i)
+{
+	struct exchange *x = server->parked[i];
+
+	server->num_parked--;
+	memmove(&server->parked[i], &server->parked[i + 1],
+	    (size_t)(server->num_parked - i) * sizeof(*server->parked));
+	if (server->next > i)
+		server->next--;
+	if (server->spare == NULL)
+		server->spare = x;
+	else
+		exchange_free(x);
+}
+
+/* From an accepted request to its log line, or to where it is parked. */
+static void
+serve_request(struct server *server)
+{
+	struct exchange *x = server->current;
+	struct http_reply reply = { 0 };
+	enum arrival arrival;
+
+	x->accepted_at_ms = clock_ms();
+	arrival = exchange_read(x, server->settings->body_max,
+	    ++server->num_requests);
 	timer_set(0);
-	http_reply_clear(&reply);
-	exchange_clear(&x);
+	if (exchange_is_gone(x)) {
+		drop(x);
+		return;
+	}
+	if (arrival != ARRIVAL_WHOLE) {
+		reply_to_arrival(arrival, &reply);
+		answer(server, x, &reply);
+		return;
+	}
+	if (server->num_parked == 0)
+		server->news = read_news(server);
+	x->request.may_park = can_park(server);
+	x->request.may_wait = true;
+	if (!attempt(server, x))
+		park(server);
+}
+
+/* By when a parked request is answered, whatever comes. */
+static int64_t
+answer_by_ms(const struct server *server, const struct exchange *x)
+{
+	const struct http_settings *s = server->settings;
+	int64_t by = x->accepted_at_ms + s->park_ms;
+	int64_t stop = server->stop_at_ms + s->park_stop_ms;
+
+	return server->is_stopping && stop < by ? stop : by;
 }
 
 /*
- * Waits without accepting, so that being told to stop cannot fall between a
- * test and a blocking accept.
+ * In the second half of its time nothing long is begun for a request any
+ * more: it would not end in time, and hold up those that are parked beside it.
+ */
+static void
+call_again(struct server *server, int i, int64_t now)
+{
+	struct exchange *x = server->parked[i];
+
+	x->request.may_park = now < answer_by_ms(server, x);
+	x->request.may_wait = !server->is_stopping &&
+	    now - x->accepted_at_ms < server->settings->park_ms / 2;
+	if (attempt(server, x))
+		unpark(server, i);
+}
+
+/* One parked request at most: the oldest if it is due, or the round's next. */
+static void
+serve_parked(struct server *server)
+{
+	int64_t now = clock_ms();
+	unsigned int news;
+	int i = server->next;
+
+	if (server->num_parked == 0)
+		return;
+	if (now >= answer_by_ms(server, server->parked[0])) {
+		call_again(server, 0, now);
+		return;
+	}
+	if (i < server->num_parked) {
+		server->next++;
+		call_again(server, i, now);
+		return;
+	}
+	if (now - server->round_at_ms < ROUND_MS)
+		return;
+	news = read_news(server);
+	if (news != server->news) {
+		server->news = news;
+		server->round_at_ms = now;
+		server->next = 0;
+	}
+}
+
+/* How long nothing happens by itself; -1: for ever. */
+static int
+next_timeout_ms(const struct server *server)
+{
+	int64_t now = clock_ms(), by;
+
+	if (server->num_parked == 0)
+		return -1;
+	by = answer_by_ms(server, server->parked[0]);
+	if (server->next < server->num_parked || by <= now)
+		return 0;
+	return by - now < ROUND_MS ? (int)(by - now) : ROUND_MS;
+}
+
+/*
+ * Drops the parked requests that nobody waits for any more.
  *
- * Returns 1 for a connection, 0 to stop, -1 when the socket is of no use.
+ * fds	as poll left them, in the order of the parked requests
+ */
+static void
+drop_gone(struct server *server, const struct pollfd *fds)
+{
+	int i;
+
+	for (i = server->num_parked - 1; i >= 0; i--)
+		if (exchange_is_hung_up(fds[i].revents)) {
+			drop(server->parked[i]);
+			unpark(server, i);
+		}
+}
+
+static void
+begin_stop(struct server *server)
+{
+	if (server->is_stopping)
+		return;
+	server->is_stopping = true;
+	server->stop_at_ms = clock_ms();
+}
+
+/*
+ * Sleeps until there is something to do. Waits without accepting, so that
+ * being told to stop cannot fall between a test and a blocking accept.
+ *
+ * Returns 1 for a connection, 0 for none, -1 when the socket is of no use.
  */
 static int
-wait_for_connection(const struct http_settings *s, struct fault *f)
+wait_for_event(struct server *server, struct fault *f)
 {
-	struct pollfd p[] = {
-		{ s->stop_fd, POLLIN, 0 },
-		{ s->listen_fd, POLLIN, 0 },
+	const struct http_settings *s = server->settings;
+	struct pollfd p[2 + HTTP_PARKED_NUM_MAX] = {
+		{ server->is_stopping ? -1 : s->stop_fd, POLLIN, 0 },
+		{ server->is_stopping ? -1 : s->listen_fd, POLLIN, 0 },
 	};
+	int i;
 
-	for (;;) {
-		if (poll(p, 2, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return fault_set(f, FAULT_INTERNAL,
-			    "http: poll: errno %d", errno);
-		}
-		if (p[0].revents != 0)
+	for (i = 0; i < server->num_parked; i++)
+		p[2 + i] = (struct pollfd){ server->parked[i]->fcgi.ipcFd,
+			POLLRDHUP, 0 };
+	if (poll(p, 2 + (nfds_t)i, next_timeout_ms(server)) < 0) {
+		if (errno == EINTR)
 			return 0;
-		if ((p[1].revents & POLLIN) != 0)
-			return 1;
-		if (p[1].revents != 0)
-			return fault_set(f, FAULT_INTERNAL,
-			    "http: the listening socket is closed");
+		return fault_set(f, FAULT_INTERNAL, "http: poll: errno %d",
+		    errno);
 	}
+	drop_gone(server, p + 2);
+	if (p[0].revents != 0) {
+		begin_stop(server);
+		return 0;
+	}
+	if ((p[1].revents & POLLIN) != 0)
+		return 1;
+	if (p[1].revents != 0)
+		return fault_set(f, FAULT_INTERNAL,
+		    "http: the listening socket is closed");
+	return 0;
 }
 
 /* Whether accept may work again later; the request stays in the queue. */
@@ -371,8 +354,12 @@ is_passing(int error)
 static int
 accept_request(struct server *server, struct fault *f)
 {
-	int r = FCGX_Accept_r(&server->fcgi);
+	int r;
 
+	if (server->num_parked == HTTP_PARKED_NUM_MAX)
+		poll(NULL, 0, LEAVE_MS);
+	timer_set(server->timeout_ms);
+	r = FCGX_Accept_r(&server->current->fcgi);
 	if (r == 0)
 		return 1;
 	timer_set(0);
@@ -387,31 +374,50 @@ accept_request(struct server *server, struct fault *f)
 	return fault_set(f, FAULT_INTERNAL, "http: accept: errno %d", -r);
 }
 
+static int
+run(struct server *server, struct fault *f)
+{
+	int r;
+
+	while (!server->is_stopping || server->num_parked > 0) {
+		r = wait_for_event(server, f);
+		if (r > 0) {
+			r = accept_request(server, f);
+			if (r > 0)
+				serve_request(server);
+		}
+		if (r < 0)
+			return -1;
+		serve_parked(server);
+	}
+	return 0;
+}
+
 int
 http_serve(const struct http_settings *settings, struct fault *f)
 {
-	struct server server = { .settings = settings };
-	int timeout_ms = settings->io_timeout_ms > 0 ?
-	    settings->io_timeout_ms : HTTP_IO_TIMEOUT_MS;
+	struct server server = {
+		.settings = settings,
+		.timeout_ms = settings->io_timeout_ms > 0 ?
+		    settings->io_timeout_ms : HTTP_IO_TIMEOUT_MS,
+	};
 	int flags = fcntl(settings->listen_fd, F_GETFL), r;
 
 	if (flags < 0 || fcntl(settings->listen_fd, F_SETFL,
 	    flags | O_NONBLOCK) != 0)
 		return fault_set(f, FAULT_INTERNAL,
 		    "http: listening socket: errno %d", errno);
-	if (FCGX_Init() != 0 ||
-	    FCGX_InitRequest(&server.fcgi, settings->listen_fd, 0) != 0)
+	if (FCGX_Init() != 0)
 		return fault_set(f, FAULT_INTERNAL, "http: libfcgi");
 	if (timer_prepare(f) != 0)
 		return -1;
-	while ((r = wait_for_connection(settings, f)) > 0) {
-		timer_set(timeout_ms);
-		r = accept_request(&server, f);
-		if (r < 0)
-			break;
-		if (r > 0)
-			serve_request(&server, timeout_ms);
-	}
-	FCGX_Free(&server.fcgi, 1);
+	server.current = exchange_new(settings->listen_fd);
+	if (server.current == NULL)
+		return fault_set_memory(f);
+	r = run(&server, f);
+	while (server.num_parked > 0)
+		exchange_free(server.parked[--server.num_parked]);
+	exchange_free(server.spare);
+	exchange_free(server.current);
 	return r;
 }

@@ -3,6 +3,11 @@
  * handler, and sends the reply. What stands in front (nginx, Apache) speaks
  * HTTP; this module caps the body, times out, and keeps header lines whole.
  *
+ * A handler that would have to wait for something that others are about to
+ * bring may park a request instead: it stays open, others are served, and the
+ * handler is called for it again when there is news, the last time when its
+ * time is over. A parked request whose client leaves is dropped.
+ *
  * Bound to the FastCGI settings of the front: one connection a request (no
  * keep-alive to the workers), bodies buffered in the front.
  */
@@ -15,10 +20,13 @@
 #define HTTP_REQUEST_ID_LEN_MAX 64
 /* For reading one request, and again for sending its reply. */
 #define HTTP_IO_TIMEOUT_MS 15000
+/* In one process; each with its body and some 20 KB. */
+#define HTTP_PARKED_NUM_MAX 128
 
 /*
  * Texts are never NULL: "" when the client or the front sent none. All of it
- * is a stranger's. Valid until the handler returns.
+ * is a stranger's. Valid until the handler returns, and again at its next call
+ * for a request that it has parked.
  */
 struct http_request {
 	const char *method;
@@ -31,6 +39,16 @@ struct http_request {
 	struct bytes body;
 	bool body_too_large; /* over body_max: not read, body is empty */
 	char *const *params; /* for http_param */
+	bool may_park; /* false: must be answered now */
+	bool may_wait; /* false: nothing long may be begun for it any more */
+	/* Of the handler, from one call for this request to the next; NULL in
+	 * the first. Freed with the request, by free(). */
+	void **memory;
+};
+
+enum http_outcome {
+	HTTP_ANSWERED, /* the reply is filled */
+	HTTP_PARK,     /* it is not; only where the request may_park */
 };
 
 struct http_settings {
@@ -38,13 +56,18 @@ struct http_settings {
 	int stop_fd;   /* readable: finish the request in hand, return */
 	size_t body_max;
 	int io_timeout_ms; /* 0: HTTP_IO_TIMEOUT_MS */
-	void (*handler)(void *ctx, const struct http_request *request,
-	    struct http_reply *reply);
+	enum http_outcome (*handler)(void *ctx,
+	    const struct http_request *request, struct http_reply *reply);
+	/* Another number when it is worth calling for parked requests again;
+	 * NULL: they wait until their time is over. */
+	unsigned int (*news)(void *ctx);
+	int park_ms;	  /* from its arrival; 0: no request is parked */
+	int park_stop_ms; /* from when stop_fd is readable */
 	void *ctx;
 };
 
 /*
- * Serves until stop_fd is readable. Uses SIGALRM for its timeouts; outside
+ * Serves until stop_fd is readable and no request is parked. Uses SIGALRM for its timeouts; outside
  * the handler only, so that the handler's system calls are not interrupted.
  *
  * Returns 0 when told to stop, or -1 with FAULT_INTERNAL when the socket

@@ -5,6 +5,9 @@
 #include "judge.h"
 #include "render.h"
 
+/* How old what is known from the database of the newest document may be. */
+#define WITNESS_READ_MS 3600000
+
 struct platform_key
 judge_platform_key(const struct quote *q, const struct pck *pck)
 {
@@ -14,10 +17,6 @@ judge_platform_key(const struct quote *q, const struct pck *pck)
 	return key;
 }
 
-/*
- * Before it is judged, and once more when it is verified and there was no
- * room: forged variants must not keep a genuine one out.
- */
 static int
 keep(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
@@ -32,8 +31,7 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 	};
 	int r;
 
-	if (sha256(&upload, 1, out->checksum, f) < 0 ||
-	    verify_content_sha256(&out->quote, row.content_sha256, f) < 0)
+	if (verify_content_sha256(&out->quote, row.content_sha256, f) < 0)
 		return -1;
 	out->not_kept = j->config->keep_genuine && !out->has_pck;
 	if (out->not_kept)
@@ -48,92 +46,175 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 	return 0;
 }
 
-/* Where there is something to report; *out stays NULL otherwise. */
+/* With the report of where its TCB stands, when there is something to say. */
 static int
-render_report_new(struct json_object **out, const struct verdict *v,
+put_verdict(const struct judge *j, struct stored_verdict *row,
     struct fault *f)
 {
-	if (v->num_periods == 0)
+	struct json_object *tcb;
+	int r;
+
+	if (row->verdict.num_periods == 0)
+		return store_put_verdict(j->store, row, f);
+	tcb = render_tcb(&row->verdict);
+	row->tcb = tcb == NULL ? NULL : render_text(tcb, false);
+	r = row->tcb == NULL ? fault_set_memory(f) :
+	    store_put_verdict(j->store, row, f);
+	json_object_put(tcb);
+	return r;
+}
+
+int
+judge_keep_verdict(const struct judge *j, struct judged *judged,
+    struct fault *f)
+{
+	struct stored_verdict row = {
+		.verdict = judged->verdict,
+		.fixed_time = j->config->fixed_time >= 0,
+		.has_collateral = judged->collateral != NULL,
+		.engine_version = PACKAGE_VERSION,
+	};
+	struct platform_key key;
+
+	if (judged->not_kept) {
+		judged->stage = JUDGED_VERDICT;
 		return 0;
-	*out = render_tcb(v);
-	return *out == NULL ? fault_set_memory(f) : 0;
+	}
+	memcpy(row.checksum, judged->checksum, sizeof(row.checksum));
+	memcpy(row.collateral_id, judged->collateral_id,
+	    sizeof(row.collateral_id));
+	policy_format(&j->policy, row.policy, sizeof(row.policy));
+	if (put_verdict(j, &row, f) == 0) {
+		judged->stage = JUDGED_VERDICT;
+		return 0;
+	}
+	/* A standby that took over may not have this collateral. */
+	if (judged->collateral != NULL) {
+		key = judge_platform_key(&judged->quote, &judged->pck);
+		collateral_cache_forget(j->cache, &key);
+	}
+	judged->collateral = NULL;
+	return -1;
 }
 
 static int
-keep_verdict(const struct judge *j, struct judged *out,
-    const uint8_t *collateral_id, struct fault *f)
+read_quote(const struct judge *j, struct bytes raw, struct judged *out,
+    struct fault *f)
 {
-	struct stored_verdict row = {
-		.verdict = out->verdict,
-		.fixed_time = j->config->fixed_time >= 0,
-		.has_collateral = out->collateral != NULL,
-		.engine_version = PACKAGE_VERSION,
-	};
-	struct json_object *tcb = NULL;
+	memset(out, 0, sizeof(*out));
+	if (quote_parse(&out->quote, raw, f) < 0 ||
+	    sha256(&raw, 1, out->checksum, f) < 0)
+		return -1;
+	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
+	    &out->no_pck) == 0;
+	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
+		*f = out->no_pck;
+		return -1;
+	}
+	return 0;
+}
+
+int
+judge_check_clock(const struct judge *j, struct fault *f)
+{
+	struct clock_witness *w = j->witness;
+	time_t issued_at;
+
+	if (j->config->fixed_time >= 0)
+		return 0;
+	if (!w->is_read || clock_ms() - w->read_at_ms >= WITNESS_READ_MS) {
+		if (store_get_newest_issue(j->store, &j->trust, &issued_at,
+			f) < 0)
+			return -1;
+		clock_witness_see(w, issued_at);
+		w->is_read = true;
+		w->read_at_ms = clock_ms();
+	}
+	return clock_check(time(NULL), CLOCK_BUILT_AT, w->newest_issued_at,
+	    f);
+}
+
+/*
+ * The collateral that was asked for may itself show that the clock is behind,
+ * and then be refused for being of the future.
+ */
+static int
+get_collateral(const struct judge *j, struct judged *out, time_t at,
+    struct fault *f)
+{
+	struct platform_key key =
+	    judge_platform_key(&out->quote, &out->pck);
+	struct fault clock = { 0 };
 	int r;
 
-	if (out->not_kept) {
-		out->stage = JUDGED_VERDICT;
+	r = collateral_cache_get(j->cache, &key, at, &out->collateral,
+	    out->collateral_id, f);
+	if (judge_check_clock(j, &clock) == 0)
+		return r;
+	*f = clock;
+	return -1;
+}
+
+/* Returns 1 as judge_upload does. */
+static int
+decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
+{
+	int r;
+
+	if (judge_check_clock(j, f) < 0)
+		return -1;
+	if (!out->has_pck) {
+		/* No collateral could change this. */
+		verdict_set_refused(&out->verdict, &out->no_pck, at);
 		return 0;
 	}
-	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
-	memcpy(row.collateral_id, collateral_id, sizeof(row.collateral_id));
-	policy_format(&j->policy, row.policy, sizeof(row.policy));
-	if (render_report_new(&tcb, &out->verdict, f) < 0)
+	r = get_collateral(j, out, at, f);
+	if (r != 0)
+		return r;
+	return verify_quote(&out->verdict, &out->quote, out->collateral,
+	    &j->trust, &j->policy, at, f);
+}
+
+/* One variant too many is put once more when it turns out to be verified. */
+static int
+decide_now(const struct judge *j, struct bytes upload, struct judged *out,
+    struct fault *f)
+{
+	int r = decide(j, out, config_now(j->config), f);
+
+	if (r != 0)
+		return r;
+	if (out->not_kept && out->verdict.verified &&
+	    keep(j, upload, out, f) < 0)
 		return -1;
-	row.tcb = tcb == NULL ? NULL : render_text(tcb, false);
-	if (tcb != NULL && row.tcb == NULL)
-		r = fault_set_memory(f);
-	else
-		r = store_put_verdict(j->store, &row, f);
-	json_object_put(tcb);
-	if (r < 0)
-		return -1;
-	out->stage = JUDGED_VERDICT;
-	return 0;
+	return judge_keep_verdict(j, out, f);
 }
 
 int
 judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
-	time_t at = config_now(j->config);
-	uint8_t id[SHA256_LEN] = { 0 };
-	struct platform_key key;
-	struct fault no_pck = { 0 };
+	if (read_quote(j, upload, out, f) < 0 ||
+	    keep(j, upload, out, f) < 0)
+		return -1;
+	return decide_now(j, upload, out, f);
+}
 
-	memset(out, 0, sizeof(*out));
-	if (quote_parse(&out->quote, upload, f) < 0)
+int
+judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
+    struct fault *f)
+{
+	if (quote_parse(&inout->quote, upload, f) < 0)
 		return -1;
-	out->has_pck =
-	    verify_read_pck(&out->pck, &out->quote, &j->trust, &no_pck) == 0;
-	if (!out->has_pck && no_pck.code == FAULT_INTERNAL) {
-		*f = no_pck;
+	return decide_now(j, upload, inout, f);
+}
+
+int
+judge_stored(const struct judge *j, struct bytes raw, time_t at,
+    struct judged *out, struct fault *f)
+{
+	if (read_quote(j, raw, out, f) < 0)
 		return -1;
-	}
-	if (keep(j, upload, out, f) < 0)
-		return -1;
-	if (out->has_pck) {
-		key = judge_platform_key(&out->quote, &out->pck);
-		if (collateral_cache_get(j->cache, &key, at,
-			&out->collateral, id, f) < 0)
-			return -1;
-		if (verify_quote(&out->verdict, &out->quote, out->collateral,
-			&j->trust, &j->policy, at, f) < 0)
-			return -1;
-		if (out->not_kept && out->verdict.verified &&
-		    keep(j, upload, out, f) < 0)
-			return -1;
-	} else {
-		/* No collateral could change this. */
-		verdict_set_refused(&out->verdict, &no_pck, at);
-	}
-	if (keep_verdict(j, out, id, f) < 0) {
-		/* A standby that took over may not have this collateral. */
-		if (out->collateral != NULL)
-			collateral_cache_forget(j->cache, &key);
-		out->collateral = NULL;
-		return -1;
-	}
-	return 0;
+	out->stage = JUDGED_KEPT;
+	return decide(j, out, at, f);
 }

@@ -6,6 +6,7 @@
 #ifndef ATTESTRY_JUDGE_H
 #define ATTESTRY_JUDGE_H
 
+#include "clock.h"
 #include "collateral_cache.h"
 #include "config.h"
 
@@ -14,6 +15,8 @@ struct judge {
 	const struct config *config; /* for the instant to judge for */
 	struct store *store;
 	struct collateral_cache *cache;
+	/* The cache's: whether the clock can be believed. */
+	struct clock_witness *witness;
 	struct trust trust;
 	struct policy policy;
 };
@@ -35,11 +38,13 @@ struct judged {
 	struct quote quote; /* borrows from the upload */
 	bool has_pck;
 	struct pck pck;
+	struct fault no_pck; /* why it has none */
 	int64_t uploaded_at_us;
 	struct verdict verdict;
 	/* NULL: the quote was refused before any was needed. Borrowed from
 	 * the cache, until it is asked again. */
 	const struct collateral *collateral;
+	uint8_t collateral_id[SHA256_LEN]; /* where there is one */
 };
 
 /*
@@ -47,13 +52,51 @@ struct judged {
  *
  * out	always filled as far as its stage says
  *
- * Returns 0 with a verdict that is on disk, or not_kept. Returns -1 with
- * FAULT_MALFORMED_QUOTE or FAULT_UNSUPPORTED_QUOTE (nothing kept), or
+ * Returns 0 with a verdict that is on disk, or not_kept. Returns 1, at stage
+ * KEPT or not_kept, when it would have to wait for a source and too many do:
+ * judge_again goes on. Returns -1 with FAULT_MALFORMED_QUOTE or
+ * FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
- * whether the quote is kept).
+ * whether the quote is kept); the latter also when the machine's clock cannot
+ * be believed (judge_check_clock).
  */
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
     struct judged *out, struct fault *f);
+
+/*
+ * Goes on with an upload for which judge_upload returned 1; it is not kept a
+ * second time. Returns as judge_upload does.
+ *
+ * upload	the same bytes, not necessarily in the same place
+ * inout	as it was left
+ */
+MUST_USE int judge_again(const struct judge *j, struct bytes upload,
+    struct judged *inout, struct fault *f);
+
+/*
+ * Judges a quote again that is stored; keeps nothing.
+ *
+ * raw	as it was uploaded; must outlive `out`
+ * at	the instant to judge for
+ * out	but for uploaded_at_us
+ *
+ * Returns 0 with a verdict that can be given to judge_keep_verdict, or 1 or -1
+ * as judge_upload.
+ */
+MUST_USE int judge_stored(const struct judge *j, struct bytes raw, time_t at,
+    struct judged *out, struct fault *f);
+
+/* Adds the verdict to its quote's history. Returns 0, or -1. */
+MUST_USE int judge_keep_verdict(const struct judge *j, struct judged *judged,
+    struct fault *f);
+
+/*
+ * Whether the machine's clock can be believed, if that is what is judged by:
+ * by what the database knows (read once in a while) and the cache has seen.
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL.
+ */
+MUST_USE int judge_check_clock(const struct judge *j, struct fault *f);
 
 /* What the collateral of a quote is looked up by. */
 struct platform_key judge_platform_key(const struct quote *q,

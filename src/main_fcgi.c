@@ -5,15 +5,19 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "api.h"
 #include "config.h"
 #include "http.h"
 #include "instant.h"
+#include "keeper.h"
 #include "listener.h"
 #include "log.h"
+#include "pg.h"
 #include "pool.h"
+#include "seats.h"
 
 #define PROGRAM "attestry-fcgi"
 
@@ -102,22 +106,31 @@ log_start(const struct config *config)
 	    LOG_TEXT("at", at));
 }
 
+/* What all processes of the pool are given. */
+struct service {
+	struct config config;
+	struct seats *seats;
+};
+
 /* A worker process. */
 static int
 work(void *ctx, const struct pool_worker *worker)
 {
-	const struct config *config = ctx;
+	const struct service *service = ctx;
 	struct http_settings settings = {
 		.listen_fd = worker->listen_fd,
 		.stop_fd = worker->stop_fd,
 		.body_max = API_BODY_LEN_MAX,
 		.handler = api_handle,
+		.news = api_news,
+		.park_ms = service->config.pcs_timeout_ms,
+		.park_stop_ms = POOL_DRAIN_MS / 2,
 	};
 	struct api *api = NULL;
 	struct fault f = { 0 };
 	int r;
 
-	if (api_new(&api, config, &f) != 0) {
+	if (api_new(&api, &service->config, service->seats, &f) != 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", f.message));
 		return EXIT_FAILURE;
@@ -132,10 +145,60 @@ work(void *ctx, const struct pool_worker *worker)
 	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/*
+ * How long an upload may be a worker's: parked, judged, and each of that held
+ * up by the database.
+ */
+static int
+young_ms(const struct config *config)
+{
+	return 2 * config->pcs_timeout_ms + 2 * PG_TIMEOUT_MS;
+}
+
+/* The keeper's process. It takes no seat: it keeps nobody waiting. */
+static int
+keep(void *ctx, const struct pool_worker *worker)
+{
+	const struct service *service = ctx;
+	const struct config *config = &service->config;
+	struct keeper_settings settings = {
+		.database = config->database,
+		.every_ms = 1000 * config->keeper_s,
+		.young_ms = young_ms(config),
+		.stop_fd = worker->stop_fd,
+	};
+	struct api *api = NULL;
+	struct fault f = { 0 };
+	int r;
+
+	prctl(PR_SET_NAME, "attestry-keeper");
+	r = api_new(&api, config, NULL, &f);
+	if (r == 0) {
+		settings.judge = api_judge(api);
+		pool_worker_ready(worker);
+		r = keeper_run(&settings, &f);
+	}
+	if (r != 0)
+		log_event(LOG_LEVEL_ERROR, "keeper_start",
+		    LOG_TEXT("message", f.message));
+	api_free(api);
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Half of the workers may wait for a source, and at least one. */
+static int
+make_seats(struct service *service, struct fault *f)
+{
+	int num = pool_num_workers(service->config.num_workers) / 2;
+
+	return seats_new(&service->seats, num > 0 ? num : 1, f);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct config config;
+	struct service service = { .seats = NULL };
+	struct config *config = &service.config;
 	struct listener listener;
 	struct pool_settings pool = { .listener = &listener, .work = work };
 	struct fault f = { 0 };
@@ -143,18 +206,22 @@ main(int argc, char **argv)
 
 	if (!read_options(argc, argv, &status))
 		return status;
-	if (config_check_names(&f) != 0 || config_read(&config, &f) != 0)
+	if (config_check_names(&f) != 0 || config_read(config, &f) != 0)
 		return give_up(&f);
-	log_open(&config.log, PROGRAM);
-	log_start(&config);
-	if (api_check_config(&config, &f) != 0 ||
-	    listener_open(&listener, &config.listen, &f) != 0)
+	log_open(&config->log, PROGRAM);
+	log_start(config);
+	if (api_check_config(config, &f) != 0 ||
+	    make_seats(&service, &f) != 0 ||
+	    listener_open(&listener, &config->listen, &f) != 0)
 		return give_up(&f);
-	pool.num_workers = config.num_workers;
-	pool.ctx = &config;
+	pool.num_workers = config->num_workers;
+	if (config->keeper_s > 0)
+		pool.keep = keep;
+	pool.ctx = &service;
 	if (pool_run(&pool, &f) != 0) {
 		listener_close(&listener);
 		return give_up(&f);
 	}
+	seats_free(service.seats);
 	return EXIT_SUCCESS;
 }

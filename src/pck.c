@@ -325,3 +325,10 @@ pck_ca_name(enum pck_ca ca)
 {
 	return ca == PCK_CA_PLATFORM ? "platform" : "processor";
 }
+
+bool
+platform_key_equal(const struct platform_key *a, const struct platform_key *b)
+{
+	return a->tee == b->tee && a->ca == b->ca &&
+	    memcmp(a->fmspc, b->fmspc, sizeof(a->fmspc)) == 0;
+}

@@ -33,6 +33,9 @@ struct pck {
 	uint8_t sgx_type; /* 0 standard, 1 scalable, 2 with integrity */
 };
 
+bool platform_key_equal(const struct platform_key *a,
+    const struct platform_key *b);
+
 /* "processor", "platform": the words of the PCS. */
 const char *pck_ca_name(enum pck_ca ca);
 

@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -64,22 +65,22 @@ url_new(const char *text, const char *what, struct fault *f)
 
 CURLU *
 pcs_url_new(const struct pcs_urls *p, const char *path,
-    const char *parameter1, const char *parameter2)
+    const char *const *parameters)
 {
 	char whole[URL_PATH_LEN_MAX];
 	CURLU *u = curl_url_dup(p->base);
 	int len;
 
 	len = snprintf(whole, sizeof(whole), "%s%s", p->base_path, path);
-	if (u != NULL && len > 0 && (size_t)len < sizeof(whole) &&
-	    curl_url_set(u, CURLUPART_PATH, whole, 0) == 0 &&
-	    (parameter1 == NULL ||
-		curl_url_set(u, CURLUPART_QUERY, parameter1,
-		    CURLU_APPENDQUERY) == 0) &&
-	    (parameter2 == NULL ||
-		curl_url_set(u, CURLUPART_QUERY, parameter2,
-		    CURLU_APPENDQUERY) == 0))
-		return u;
+	if (u == NULL || len < 0 || (size_t)len >= sizeof(whole) ||
+	    curl_url_set(u, CURLUPART_PATH, whole, 0) != 0)
+		goto fail;
+	for (; *parameters != NULL; parameters++)
+		if (curl_url_set(u, CURLUPART_QUERY, *parameters,
+			CURLU_APPENDQUERY) != 0)
+			goto fail;
+	return u;
+fail:
 	curl_url_cleanup(u);
 	return NULL;
 }
@@ -135,7 +136,8 @@ read_root_ca_crl_url(struct pcs_urls *p, const char *url, struct fault *f)
 	if (url == NULL || url[0] == '\0') {
 		if (!is_intel(p->base)) {
 			p->root_ca_crl = pcs_url_new(p,
-			    "/sgx/certification/v4/rootcacrl", NULL, NULL);
+			    "/sgx/certification/v4/rootcacrl",
+			    (const char *const[]){ NULL });
 			return p->root_ca_crl != NULL ? 0 : fault_set_memory(f);
 		}
 		url = INTEL_ROOT_CA_CRL_URL;
@@ -160,4 +162,36 @@ pcs_urls_clear(struct pcs_urls *p)
 	curl_free(p->base_path);
 	curl_url_cleanup(p->base);
 	memset(p, 0, sizeof(*p));
+}
+
+bool
+pcs_url_is_file(const char *url)
+{
+	return strncasecmp(url, "file:", strlen("file:")) == 0;
+}
+
+int
+pcs_url_path_new(char **out, const char *url, struct fault *f)
+{
+	CURLU *u = curl_url();
+	char *path = NULL;
+	int r = -1;
+
+	if (u == NULL)
+		return fault_set_memory(f);
+	/* curl takes "", localhost and 127.0.0.1 as the host of a file. */
+	if (curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) != 0 ||
+	    has_part(u, CURLUPART_QUERY) || has_part(u, CURLUPART_FRAGMENT) ||
+	    curl_url_get(u, CURLUPART_PATH, &path, CURLU_URLDECODE) != 0 ||
+	    path[0] != '/') {
+		fault_set(f, FAULT_INTERNAL, "PCS URL: want file:/ and an "
+		    "absolute path on this machine");
+		goto out;
+	}
+	*out = strdup(path);
+	r = *out != NULL ? 0 : fault_set_memory(f);
+out:
+	curl_free(path);
+	curl_url_cleanup(u);
+	return r;
 }

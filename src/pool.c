@@ -20,10 +20,17 @@
 struct worker {
 	pid_t pid;
 	unsigned int generation; /* which HUP it was started after */
+	bool is_keeper; /* does not serve */
 	bool is_ready;
 	bool is_stopping; /* was told to leave */
 	int64_t started_at_ms, stop_by_ms;
 	int ready_fd; /* -1: nothing more to come */
+};
+
+/* How starts are put off when processes of one kind die young. */
+struct backoff {
+	int ms;			/* the pause after the next young death */
+	int64_t start_after_ms; /* none is started before */
 };
 
 struct pool {
@@ -36,14 +43,13 @@ struct pool {
 
 	/*
 	 * In the order in which they were started: num_wanted, one more while
-	 * they are replaced, and one that is stopping.
+	 * they are replaced, one that is stopping, and the keeper.
 	 */
 	struct worker *workers;
 	int num_workers;
 	unsigned int generation;
 
-	int backoff_ms;		  /* the pause after the next young death */
-	int64_t start_after_ms;	  /* no worker is started before */
+	struct backoff backoff[2]; /* [is_keeper] */
 
 	bool is_stopping;
 	bool is_queue_served;	  /* while stopping: workers were told */
@@ -87,7 +93,7 @@ worker_prepare(struct pool *pool, struct pool_worker *w)
 }
 
 static _Noreturn void
-worker_run(struct pool *pool, int ready_fd)
+worker_run(struct pool *pool, bool is_keeper, int ready_fd)
 {
 	const struct pool_settings *s = pool->settings;
 	struct pool_worker w = {
@@ -97,7 +103,7 @@ worker_run(struct pool *pool, int ready_fd)
 	};
 
 	worker_prepare(pool, &w);
-	exit(s->work(s->ctx, &w));
+	exit(is_keeper ? s->keep(s->ctx, &w) : s->work(s->ctx, &w));
 }
 
 void
@@ -113,32 +119,34 @@ pool_worker_ready(const struct pool_worker *worker)
  * POOL_BACKOFF_MIN_MS, then in twice as long each time.
  */
 static void
-back_off(struct pool *pool)
+back_off(struct backoff *b)
 {
 	int64_t now = clock_ms();
 
-	if (now < pool->start_after_ms)
+	if (now < b->start_after_ms)
 		return; /* of the same wave */
-	if (now - pool->start_after_ms >= POOL_YOUNG_MS)
-		pool->backoff_ms = 0; /* the last ones have lived */
-	pool->start_after_ms = now + pool->backoff_ms;
-	if (pool->backoff_ms == 0)
-		pool->backoff_ms = POOL_BACKOFF_MIN_MS;
-	else if (pool->backoff_ms < POOL_BACKOFF_MAX_MS / 2)
-		pool->backoff_ms *= 2;
+	if (now - b->start_after_ms >= POOL_YOUNG_MS)
+		b->ms = 0; /* the last ones have lived */
+	b->start_after_ms = now + b->ms;
+	if (b->ms == 0)
+		b->ms = POOL_BACKOFF_MIN_MS;
+	else if (b->ms < POOL_BACKOFF_MAX_MS / 2)
+		b->ms *= 2;
 	else
-		pool->backoff_ms = POOL_BACKOFF_MAX_MS;
+		b->ms = POOL_BACKOFF_MAX_MS;
 }
 
 static void
 log_step(const char *event, const struct worker *w)
 {
-	log_event(LOG_LEVEL_DEBUG, event, LOG_NUMBER("worker", w->pid));
+	log_event(LOG_LEVEL_DEBUG, event,
+	    LOG_NUMBER(w->is_keeper ? "keeper" : "worker", w->pid));
 }
 
 static void
-start_worker(struct pool *pool)
+start_worker(struct pool *pool, bool is_keeper)
 {
+	struct backoff *b = &pool->backoff[is_keeper];
 	struct worker *w = &pool->workers[pool->num_workers];
 	int ready[2];
 	pid_t pid;
@@ -146,26 +154,27 @@ start_worker(struct pool *pool)
 	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) != 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", strerror(errno)));
-		back_off(pool);
+		back_off(b);
 		return;
 	}
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
 		close(ready[0]);
-		worker_run(pool, ready[1]);
+		worker_run(pool, is_keeper, ready[1]);
 	}
 	close(ready[1]);
 	if (pid < 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", strerror(errno)));
 		close(ready[0]);
-		back_off(pool);
+		back_off(b);
 		return;
 	}
 	*w = (struct worker){
 		.pid = pid,
 		.generation = pool->generation,
+		.is_keeper = is_keeper,
 		.started_at_ms = clock_ms(),
 		.ready_fd = ready[0],
 	};
@@ -188,7 +197,7 @@ static void
 log_death(const struct worker *w, int status)
 {
 	log_event(LOG_LEVEL_WARNING, "worker_died",
-	    LOG_NUMBER("worker", w->pid),
+	    LOG_NUMBER(w->is_keeper ? "keeper" : "worker", w->pid),
 	    LOG_NUMBER(WIFSIGNALED(status) ? "signal" : "exit_status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
 	    LOG_NUMBER("lived_ms", clock_ms() - w->started_at_ms));
@@ -199,15 +208,16 @@ static void
 bury(struct pool *pool, int i, int status)
 {
 	struct worker *w = &pool->workers[i];
+	struct backoff *b = &pool->backoff[w->is_keeper];
 
 	if (w->is_stopping)
 		log_step("worker_left", w);
 	else {
 		log_death(w, status);
 		if (clock_ms() - w->started_at_ms < POOL_YOUNG_MS)
-			back_off(pool);
+			back_off(b);
 		else
-			pool->backoff_ms = 0;
+			b->ms = 0;
 	}
 	if (w->ready_fd >= 0)
 		close(w->ready_fd);
@@ -229,6 +239,34 @@ reap(struct pool *pool)
 			}
 }
 
+/* Returns whether one was started. */
+static bool
+try_start(struct pool *pool, bool is_keeper)
+{
+	int num = pool->num_workers;
+
+	if (clock_ms() >= pool->backoff[is_keeper].start_after_ms)
+		start_worker(pool, is_keeper);
+	return pool->num_workers > num;
+}
+
+/* The keeper is replaced when it has left: nobody waits for it. */
+static void
+balance_keeper(struct pool *pool)
+{
+	struct worker *w;
+
+	if (pool->settings->keep == NULL)
+		return;
+	for (w = pool->workers; w < pool->workers + pool->num_workers; w++)
+		if (w->is_keeper) {
+			if (w->generation != pool->generation)
+				stop_worker(pool, w);
+			return;
+		}
+	try_start(pool, true);
+}
+
 /*
  * One step towards the wanted number of workers of the newest generation;
  * called until there is nothing to do. While workers are being replaced there
@@ -240,39 +278,32 @@ static bool
 balance(struct pool *pool)
 {
 	struct worker *outdated = NULL, *w;
-	bool is_settled = true, may_start = clock_ms() >= pool->start_after_ms;
+	struct worker *newest = NULL;
+	bool is_settled = true;
 	int i, num_staying = 0;
 
 	for (i = 0; i < pool->num_workers; i++) {
 		w = &pool->workers[i];
+		if (w->is_keeper)
+			continue;
 		if (w->is_stopping || !w->is_ready)
 			is_settled = false;
 		if (w->is_stopping)
 			continue;
 		num_staying++;
+		newest = w;
 		if (w->generation != pool->generation && outdated == NULL)
 			outdated = w;
 	}
-	if (num_staying < pool->num_wanted) {
-		if (!may_start)
-			return false;
-		i = pool->num_workers;
-		start_worker(pool);
-		return pool->num_workers > i;
-	}
+	if (num_staying < pool->num_wanted)
+		return try_start(pool, false);
 	if (!is_settled)
 		return false;
 	if (num_staying > pool->num_wanted) {
-		stop_worker(pool, outdated != NULL ? outdated :
-		    &pool->workers[pool->num_workers - 1]);
+		stop_worker(pool, outdated != NULL ? outdated : newest);
 		return true;
 	}
-	if (outdated != NULL && may_start) {
-		i = pool->num_workers;
-		start_worker(pool);
-		return pool->num_workers > i;
-	}
-	return false;
+	return outdated != NULL && try_start(pool, false);
 }
 
 static bool
@@ -293,9 +324,13 @@ static void
 begin_stop(struct pool *pool)
 {
 	struct listener *l = pool->settings->listener;
+	struct worker *w;
 
 	if (pool->is_stopping)
 		return;
+	for (w = pool->workers; w < pool->workers + pool->num_workers; w++)
+		if (w->is_keeper)
+			stop_worker(pool, w);
 	pool->is_stopping = true;
 	pool->stop_by_ms = clock_ms() + pool->drain_ms;
 	pool->is_queue_served = l->path[0] == '\0';
@@ -338,11 +373,14 @@ next_timeout_ms(const struct pool *pool)
 {
 	const struct worker *w;
 	int64_t now = clock_ms(), next = INT64_MAX;
+	int i;
 
 	if (pool->is_stopping && !pool->is_queue_served)
 		return QUEUE_LOOK_MS;
-	if (!pool->is_stopping && pool->start_after_ms > now)
-		next = pool->start_after_ms;
+	for (i = 0; i < 2 && !pool->is_stopping; i++)
+		if (pool->backoff[i].start_after_ms > now &&
+		    pool->backoff[i].start_after_ms < next)
+			next = pool->backoff[i].start_after_ms;
 	for (w = pool->workers; w < pool->workers + pool->num_workers; w++)
 		if (w->is_stopping && w->stop_by_ms < next)
 			next = w->stop_by_ms;
@@ -411,21 +449,15 @@ run(struct pool *pool, struct pollfd *fds)
 		kill_late(pool);
 		if (pool->is_stopping)
 			go_on_stopping(pool);
-		else
+		else {
+			balance_keeper(pool);
 			while (balance(pool))
 				continue;
+		}
 		if (pool->is_stopping && pool->num_workers == 0)
 			return;
 		wait_for_event(pool, fds);
 	}
-}
-
-static int
-num_workers_by_cores(void)
-{
-	long num_cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return POOL_WORKERS_PER_CORE * (num_cores > 0 ? (int)num_cores : 1);
 }
 
 static int
@@ -449,23 +481,32 @@ open_signals(struct pool *pool, struct fault *f)
 }
 
 int
+pool_num_workers(int num_workers)
+{
+	long num_cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (num_workers > 0)
+		return num_workers;
+	return POOL_WORKERS_PER_CORE * (num_cores > 0 ? (int)num_cores : 1);
+}
+
+int
 pool_run(const struct pool_settings *settings, struct fault *f)
 {
 	struct pool pool = {
 		.settings = settings,
 		.signal_fd = -1,
 		.master = getpid(),
-		.num_wanted = settings->num_workers > 0 ?
-		    settings->num_workers : num_workers_by_cores(),
+		.num_wanted = pool_num_workers(settings->num_workers),
 		.drain_ms = settings->drain_ms > 0 ? settings->drain_ms :
 		    POOL_DRAIN_MS,
 	};
 	struct pollfd *fds;
 	int r = -1;
 
-	pool.workers = calloc((size_t)pool.num_wanted + 2,
+	pool.workers = calloc((size_t)pool.num_wanted + 3,
 	    sizeof(*pool.workers));
-	fds = calloc((size_t)pool.num_wanted + 3, sizeof(*fds));
+	fds = calloc((size_t)pool.num_wanted + 4, sizeof(*fds));
 	if (pool.workers == NULL || fds == NULL) {
 		fault_set_memory(f);
 		goto out;

@@ -6,6 +6,9 @@
  *	HUP		replace the workers one by one; each is stopped only
  *			when its successor is ready
  *
+ * Beside the workers there may be one process that does not serve, the
+ * keeper. It is stopped before the workers, and replaced when it has left.
+ *
  * A worker that dies is replaced at once; when workers die young, with growing
  * pauses up to POOL_BACKOFF_MAX_MS, for ever. A worker whose master dies leaves
  * as on TERM.
@@ -42,6 +45,8 @@ struct pool_settings {
 	 * status. TERM, INT and HUP are blocked: stop_fd tells.
 	 */
 	int (*work)(void *ctx, const struct pool_worker *worker);
+	/* The same for the keeper; NULL: there is none. */
+	int (*keep)(void *ctx, const struct pool_worker *worker);
 	void *ctx;
 };
 
@@ -53,6 +58,9 @@ struct pool_settings {
  * when it could not begin. Does not return in a worker.
  */
 MUST_USE int pool_run(const struct pool_settings *settings, struct fault *f);
+
+/* How many workers a setting means: 0 is as many as the cores make. */
+int pool_num_workers(int num_workers);
 
 /* To be called by a worker that is about to serve. */
 void pool_worker_ready(const struct pool_worker *worker);

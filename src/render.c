@@ -278,6 +278,38 @@ render_recent(const uint8_t checksum[static SHA256_LEN], bool verified,
 }
 
 struct json_object *
+render_verdict(const struct numbered_verdict *n)
+{
+	struct json_builder b = json_begin();
+
+	json_add_number(&b, "number", n->number);
+	json_add_bool(&b, "verified", n->verdict->verified);
+	add_verified_at(&b, n->verdict);
+	json_add_instant_us(&b, "recorded_at", n->recorded_at_us);
+	add_tcb(&b, n->verdict);
+	add_reason(&b, n->verdict);
+	add_checksum(&b, "collateral_id", n->collateral_id);
+	json_add_text(&b, "policy", n->policy);
+	json_add_text(&b, "engine_version", n->engine_version);
+	return json_finish(&b);
+}
+
+struct json_object *
+render_judgement(const uint8_t checksum[static SHA256_LEN],
+    const struct verdict *v, const uint8_t *collateral_id)
+{
+	struct json_builder b = json_begin();
+
+	add_checksum(&b, "checksum", checksum);
+	json_add_bool(&b, "verified", v->verified);
+	add_verified_at(&b, v);
+	add_tcb(&b, v);
+	add_reason(&b, v);
+	add_checksum(&b, "collateral_id", collateral_id);
+	return json_finish(&b);
+}
+
+struct json_object *
 render_error(const char *detail, const struct attestation *a)
 {
 	struct json_builder b = json_begin();

@@ -41,6 +41,26 @@ struct json_object *render_view(const struct attestation *a);
 struct json_object *render_recent(const uint8_t checksum[static SHA256_LEN],
     bool verified, int64_t created_at_us);
 
+/* A verdict in the history of its quote. */
+struct numbered_verdict {
+	int64_t number; /* 1: the first one ever */
+	const struct verdict *verdict;
+	int64_t recorded_at_us;
+	const uint8_t *collateral_id; /* SHA256_LEN; NULL: none was needed */
+	const char *policy;
+	const char *engine_version;
+};
+
+struct json_object *render_verdict(const struct numbered_verdict *n);
+
+/*
+ * What `attestry reverify --at` prints of a quote.
+ *
+ * collateral_id	NULL: none was needed, or none could be had
+ */
+struct json_object *render_judgement(const uint8_t checksum[static SHA256_LEN],
+    const struct verdict *v, const uint8_t *collateral_id);
+
 /*
  * An error: "detail" and, where a verdict is at hand, what a caller needs to
  * act on it.

@@ -110,9 +110,8 @@ get_evaluation_number(struct pg_cursor *c, uint32_t *out)
 	return true;
 }
 
-/* The columns in the order of store_get_quote. */
-static bool
-get_verdict(struct pg_cursor *c, struct stored_verdict *out)
+bool
+store_read_verdict(struct pg_cursor *c, struct stored_verdict *out)
 {
 	struct verdict *v = &out->verdict;
 
@@ -338,7 +337,7 @@ get_record(struct pg_cursor *c, void *out)
 	if (!pg_take_bytes(c, &raw) ||
 	    !pg_get_instant(c, &r->uploaded_at_us) ||
 	    !pg_get_bool(c, &r->has_verdict) ||
-	    (r->has_verdict && (!get_verdict(c, &r->newest) ||
+	    (r->has_verdict && (!store_read_verdict(c, &r->newest) ||
 		!get_tcb(c, r))))
 		return false;
 	r->raw = malloc(raw.len);
@@ -356,11 +355,7 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 	static const struct pg_statement statement = {
 		"get quote", PG_AT_MOST_ONE,
 		"SELECT q.raw, q.uploaded_at, v.checksum IS NOT NULL,"
-		" v.verified_at, v.recorded_at, v.fixed_time, v.verified,"
-		" v.reason, v.message, v.tcb_status, v.tcb_date,"
-		" v.tcb_evaluation_data_number, v.expires_at,"
-		" array_to_string(v.advisory_ids, chr(10)),"
-		" v.policy, v.engine_version, v.collateral_id, v.tcb::text"
+		STORE_VERDICT_COLUMNS ", v.tcb::text"
 		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
 		" WHERE verdict.checksum = q.checksum"
 		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
@@ -436,8 +431,17 @@ store_get_recent(struct store *s, uint64_t skip, size_t limit,
 	return r;
 }
 
-static bool
-get_bool(struct pg_cursor *c, void *out)
+int
+store_run_plain(struct store *s, const char *name, const char *sql,
+    struct fault *f)
+{
+	const struct pg_statement statement = { name, PG_NOTHING, sql };
+
+	return pg_run(s->pg, &statement, NULL, 0, NULL, f);
+}
+
+bool
+store_read_flag(struct pg_cursor *c, void *out)
 {
 	return pg_get_bool(c, out);
 }
@@ -450,6 +454,6 @@ store_has_real_time_verdicts(struct store *s, bool *out, struct fault *f)
 		"SELECT EXISTS (SELECT FROM verdict WHERE NOT fixed_time)"
 	};
 
-	return pg_run_row(s->pg, &statement, NULL, 0, get_bool, out, f) == 1 ?
-	    0 : -1;
+	return pg_run_row(s->pg, &statement, NULL, 0, store_read_flag, out,
+	    f) == 1 ? 0 : -1;
 }

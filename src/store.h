@@ -20,6 +20,7 @@
 #include "verify.h"
 
 #define STORE_RECENT_MAX 100
+#define STORE_VERDICTS_MAX 100
 #define STORE_POLICY_LEN_MAX 256 /* with NUL */
 #define STORE_VERSION_LEN_MAX 64 /* with NUL */
 
@@ -169,7 +170,35 @@ MUST_USE int store_get_recent(struct store *s, uint64_t skip, size_t limit,
     struct fault *f);
 
 /*
- * Keeps documents, and that they were fetched just now for this platform.
+ * The verdicts of a quote, newest first. They are numbered in the order they
+ * were recorded in: 1 is the first one, and a number stays with its verdict.
+ *
+ * skip		how many to leave out at the front
+ * limit	at most STORE_VERDICTS_MAX
+ * out		room for `limit`
+ * out_first	the number of out[0]; each one after it has one less
+ *
+ * Returns 1, or 0 (out untouched) when there is no such quote, or -1.
+ */
+MUST_USE int store_get_verdicts(struct store *s,
+    const uint8_t checksum[static SHA256_LEN], uint64_t skip, size_t limit,
+    struct stored_verdict *out, size_t *out_num, int64_t *out_first,
+    struct fault *f);
+
+/*
+ * What a quote's verdict of a number was reached with.
+ *
+ * out_has	false when it needed none; then id is untouched
+ *
+ * Returns 1, or 0 when there is no verdict of that number, or -1.
+ */
+MUST_USE int store_get_verdict_collateral_id(struct store *s,
+    const uint8_t checksum[static SHA256_LEN], int64_t number, bool *out_has,
+    uint8_t out_id[static SHA256_LEN], struct fault *f);
+
+/*
+ * Keeps the nine texts, so that verdicts can name them, and that from now on
+ * they are this platform's collateral.
  *
  * text		all nine present
  * fixed_at	the fixed instant that the service judges by; -1: the clock's
@@ -181,7 +210,15 @@ MUST_USE int store_put_collateral(struct store *s,
     uint8_t out_id[static SHA256_LEN], struct fault *f);
 
 /*
- * What was fetched last for a platform; clear with stored_collateral_clear.
+ * Whether that was put last for this platform, with this fixed_at. Returns 0
+ * or -1.
+ */
+MUST_USE int store_is_collateral(struct store *s,
+    const struct platform_key *key, const uint8_t id[static SHA256_LEN],
+    time_t fixed_at, bool *out, struct fault *f);
+
+/*
+ * What was put last for a platform; clear with stored_collateral_clear.
  *
  * Returns 1 when found, 0 (out untouched) when there is none, or -1.
  */

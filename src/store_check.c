@@ -63,7 +63,9 @@ read_findings(struct store *s, struct findings *out, struct fault *f)
 		"   has_any_column_privilege(t.oid, 'INSERT'))"
 		" FROM pg_class t WHERE t.relnamespace = 'public'::regnamespace"
 		" AND t.relname IN ('migration', 'quote', 'collateral',"
-		" 'collateral_fetch', 'verdict')"
+		" 'collateral_fetch', 'verdict', 'document',"
+		" 'document_fetch', 'document_miss', 'source_outcome',"
+		" 'reverification')"
 	};
 
 	return pg_run_row(s->pg, &statement, NULL, 0, get_findings, out, f);

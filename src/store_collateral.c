@@ -2,9 +2,8 @@
 
 #include "store_private.h"
 
-/* As malloc'd text. */
-static bool
-get_owned_text(struct pg_cursor *c, char **out)
+bool
+store_take_text(struct pg_cursor *c, char **out)
 {
 	struct bytes value;
 
@@ -21,7 +20,7 @@ get_collateral_text(struct pg_cursor *c, void *out)
 	int i;
 
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
-		if (!get_owned_text(c, &text->field[i]))
+		if (!store_take_text(c, &text->field[i]))
 			return false;
 	return true;
 }
@@ -49,6 +48,30 @@ get_collateral(struct pg_cursor *c, void *out)
 }
 
 int
+store_is_collateral(struct store *s, const struct platform_key *key,
+    const uint8_t id[static SHA256_LEN], time_t fixed_at, bool *out,
+    struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"find collateral", PG_ONE,
+		"SELECT coalesce((SELECT collateral_id FROM collateral_fetch"
+		" WHERE tee = $1 AND fmspc = $2 AND ca = $3"
+		" AND fixed_at IS NOT DISTINCT FROM $4::timestamptz"
+		" ORDER BY fetched_at DESC LIMIT 1) = $5, false)"
+	};
+	struct pg_param params[] = {
+		pg_text(tee_name(key->tee)),
+		pg_bytes(key->fmspc, sizeof(key->fmspc)),
+		pg_text(pck_ca_name(key->ca)),
+		fixed_at < 0 ? pg_null() : pg_time(fixed_at),
+		pg_bytes(id, SHA256_LEN),
+	};
+
+	return pg_run_row(s->pg, &statement, params, 5, store_read_flag, out,
+	    f) == 1 ? 0 : -1;
+}
+
+int
 store_put_collateral(struct store *s, const struct platform_key *key,
     const struct collateral_text *text, time_t issued_at, time_t expires_at,
     time_t fixed_at, uint8_t out_id[static SHA256_LEN], struct fault *f)
@@ -61,7 +84,7 @@ store_put_collateral(struct store *s, const struct platform_key *key,
 		" tcb_info_signature, qe_identity_issuer_chain, qe_identity,"
 		" qe_identity_signature) VALUES ($1, $2, $3, $4, $5, $6, $7,"
 		" $8, $9, $10, $11, $12, $13, $14, $15)"
-		" ON CONFLICT (id) DO NOTHING)"
+		" ON CONFLICT DO NOTHING)"
 		" INSERT INTO collateral_fetch (tee, fmspc, ca, fixed_at,"
 		" collateral_id) VALUES ($2, $3, $4, $16, $1)"
 		" ON CONFLICT DO NOTHING"

@@ -13,8 +13,8 @@
 #define SGX_EXTENSION_OID "1.2.840.113741.1.13.1"
 #define EXTENSIONS_NUM_MAX 16
 
-#define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
-#define PEM_END "-----END CERTIFICATE-----"
+#define PEM_LABEL "CERTIFICATE"
+#define PEM_LINE_LEN_MAX 64
 #define BASE64 \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
@@ -333,19 +333,21 @@ skip_white_space(struct bytes *in)
 		continue;
 }
 
-/* From "-----BEGIN CERTIFICATE-----" to the end of the END line. */
+/* From "-----BEGIN label-----" to the end of the END line. */
 static bool
-take_pem_block(struct bytes *in, struct bytes *out)
+take_pem_block(struct bytes *in, struct bytes *out, const char *label)
 {
-	static const char begin[] = PEM_BEGIN, end[] = PEM_END;
+	char begin[PEM_LINE_LEN_MAX], end[PEM_LINE_LEN_MAX];
 	const uint8_t *stop;
 
-	if (in->len < sizeof(begin) - 1 ||
-	    memcmp(in->ptr, begin, sizeof(begin) - 1) != 0)
+	snprintf(begin, sizeof(begin), "-----BEGIN %s-----", label);
+	snprintf(end, sizeof(end), "-----END %s-----", label);
+	if (in->len < strlen(begin) ||
+	    memcmp(in->ptr, begin, strlen(begin)) != 0)
 		return false;
-	stop = memmem(in->ptr, in->len, end, sizeof(end) - 1);
+	stop = memmem(in->ptr, in->len, end, strlen(end));
 	return stop != NULL &&
-	    bytes_take(in, out, (size_t)(stop - in->ptr) + sizeof(end) - 1);
+	    bytes_take(in, out, (size_t)(stop - in->ptr) + strlen(end));
 }
 
 /*
@@ -353,30 +355,73 @@ take_pem_block(struct bytes *in, struct bytes *out)
  * base64 and line ends may stand between the first line and the last.
  */
 static bool
-is_plain_pem(struct bytes block)
+is_plain_pem(struct bytes block, const char *label)
 {
-	size_t i, last = block.len - (sizeof(PEM_END) - 1);
+	size_t first = strlen("-----BEGIN -----") + strlen(label);
+	size_t last = block.len - strlen("-----END -----") - strlen(label), i;
 
-	for (i = sizeof(PEM_BEGIN) - 1; i < last; i++)
+	for (i = first; i < last; i++)
 		if (strchr(BASE64 " \t\r\n", block.ptr[i]) == NULL ||
 		    block.ptr[i] == '\0')
 			return false;
 	return true;
 }
 
+/* Owned by GnuTLS: gnutls_free(der->data). */
+static int
+decode_pem_block(gnutls_datum_t *der, struct bytes block, const char *label,
+    const char *what, struct fault *f)
+{
+	gnutls_datum_t in = datum(block);
+
+	errno = 0;
+	if (is_plain_pem(block, label) &&
+	    gnutls_pem_base64_decode2(label, &in, der) >= 0)
+		return 0;
+	return errno == ENOMEM ? fault_set_memory(f) :
+	    fault_set(f, FAULT_BAD_CERTIFICATE, "not a %s in PEM", what);
+}
+
 static int
 read_pem_block(struct cert *c, struct bytes block, struct fault *f)
 {
-	gnutls_datum_t in = datum(block), der = { NULL, 0 };
+	gnutls_datum_t der = { NULL, 0 };
 	int r;
 
-	errno = 0;
-	if (!is_plain_pem(block) ||
-	    gnutls_pem_base64_decode2("CERTIFICATE", &in, &der) < 0)
-		return errno == ENOMEM ? fault_set_memory(f) :
-		    fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "not a certificate in PEM");
+	if (decode_pem_block(&der, block, PEM_LABEL, "certificate", f) < 0)
+		return -1;
 	r = cert_read(c, bytes_of_datum(der), f);
+	gnutls_free(der.data);
+	return r;
+}
+
+int
+pem_decode_new(struct bytes *out, const char *label, struct bytes pem,
+    struct fault *f)
+{
+	struct bytes in = pem, block;
+	gnutls_datum_t der = { NULL, 0 };
+	uint8_t *copy;
+	int r = -1;
+
+	if (!take_pem_block(&in, &block, label))
+		return fault_set(f, FAULT_BAD_CERTIFICATE, "not a %s in PEM",
+		    label);
+	skip_white_space(&in);
+	if (in.len > 0)
+		return fault_set(f, FAULT_BAD_CERTIFICATE, "%s in PEM: %zu "
+		    "more bytes after it", label, in.len);
+	if (decode_pem_block(&der, block, label, label, f) < 0)
+		return -1;
+	copy = malloc(der.size);
+	if (copy == NULL) {
+		fault_set_memory(f);
+		goto out;
+	}
+	memcpy(copy, der.data, der.size);
+	*out = (struct bytes){ copy, der.size };
+	r = 0;
+out:
 	gnutls_free(der.data);
 	return r;
 }
@@ -391,7 +436,7 @@ cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
 
 	for (i = 0; i < num; i++) {
 		skip_white_space(&in);
-		if (!take_pem_block(&in, &block))
+		if (!take_pem_block(&in, &block, PEM_LABEL))
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "want %zu certificates in PEM, have %zu", num, i);
 		if (read_pem_block(&certs[i], block, f) < 0) {

@@ -79,6 +79,18 @@ MUST_USE int cert_read(struct cert *c, struct bytes der, struct fault *f);
 MUST_USE int cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
     struct fault *f);
 
+/*
+ * Reads one PEM block of anything: base64 and line ends between its first
+ * line and its last, and only white space after that.
+ *
+ * out		new: free((void *)out->ptr)
+ * label	of its first line: "X509 CRL"
+ *
+ * Returns 0, or -1 with FAULT_BAD_CERTIFICATE or FAULT_INTERNAL (memory).
+ */
+MUST_USE int pem_decode_new(struct bytes *out, const char *label,
+    struct bytes pem, struct fault *f);
+
 /* Is `c` signed by this key (x || y)? As der_check_signed_by. */
 MUST_USE int cert_check_signed_by(bool *good, const struct cert *c,
     const uint8_t key[static ECDSA_KEY_LEN], struct fault *f);

@@ -113,14 +113,17 @@ class SqlError(Exception):
 
 
 class Service:
-    """One instance. Keyword arguments are settings of attestry-fcgi."""
+    """
+    One instance. Keyword arguments are settings of attestry-fcgi. It judges
+    nothing by itself (ATTESTRY_KEEPER_S) unless they say so.
+    """
 
     def __init__(self, demo=False, workers=2, front="nginx", **settings):
         need_servers()
         self.demo = demo
         self.front = front
         self.workers = workers
-        self.settings = settings
+        self.settings = {"ATTESTRY_KEEPER_S": "0", **settings}
         self.dir = tempfile.mkdtemp(prefix="attestry-")
         self.port = free_ports()
 
@@ -185,7 +188,14 @@ class Service:
             return int(file.readline())
 
     def worker_pids(self):
-        """The pool's workers: the children of its master."""
+        """The pool's workers: the children of its master, but the keeper."""
+        return [pid for pid in self.children() if not is_keeper(pid)]
+
+    def keeper_pid(self):
+        """The pool's keeper, or None."""
+        return next(filter(is_keeper, self.children()), None)
+
+    def children(self):
         master = self.pid()
         with open(f"/proc/{master}/task/{master}/children") as file:
             return [int(pid) for pid in file.read().split()]
@@ -210,16 +220,16 @@ class Service:
     # --- HTTP -------------------------------------------------------------
 
     def request(self, method, path, body=None, headers={}, timeout=60,
-                address=None):
+                source="127.0.0.1"):
         """
         A path that begins with "/" is taken whole, else it is the API's.
-        `address` is what the request comes from, one of 127.0.0.0/8.
+        source: the client's address, each of which has its own rate limit.
         """
         if not path.startswith("/"):
             path = f"{BASE}/{path}"
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=timeout,
-            source_address=address and (address, 0))
+            source_address=(source, 0))
         try:
             connection.request(method, path, body, headers)
             return Reply(connection.getresponse())
@@ -232,13 +242,15 @@ class Service:
     def head(self, path, headers={}):
         return self.request("HEAD", path, headers=headers)
 
-    def post(self, path, body, content_type, headers={}):
+    def post(self, path, body, content_type, headers={}, **options):
         return self.request("POST", path, body,
-                            {"Content-Type": content_type, **headers})
+                            {"Content-Type": content_type, **headers},
+                            **options)
 
-    def upload(self, quote, filename="quote.bin"):
+    def upload(self, quote, filename="quote.bin", **options):
         """POST /verify with the multipart part `file`."""
-        return self.post("verify", *multipart(("file", filename, quote)))
+        return self.post("verify", *multipart(("file", filename, quote)),
+                         **options)
 
     def raw(self, data, timeout=20):
         """Bytes straight to the front's port; all that comes back."""
@@ -287,6 +299,14 @@ class Service:
         run = self.attestry("migrate")
         if run.returncode != 0:
             raise RuntimeError(f"attestry migrate: {run.stderr}")
+
+
+def is_keeper(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip() == "attestry-keeper"
+    except FileNotFoundError:
+        return False
 
 
 def is_running(pid):

@@ -69,6 +69,21 @@ check_entries(const struct crl *crl, gnutls_x509_crl_t list)
 }
 
 static void
+check_number(const struct crl *crl, gnutls_x509_crl_t list)
+{
+	uint8_t number[1 + CRL_NUMBER_LEN], wide[CRL_NUMBER_LEN] = { 0 };
+	size_t len = sizeof(number), skip;
+	unsigned critical;
+
+	FUZZ_CHECK(gnutls_x509_crl_get_number(list, number, &len,
+	    &critical) >= 0);
+	skip = len > CRL_NUMBER_LEN ? len - CRL_NUMBER_LEN : 0;
+	memcpy(wide + CRL_NUMBER_LEN - (len - skip), number + skip,
+	    len - skip);
+	FUZZ_CHECK(memcmp(crl->number, wide, sizeof(wide)) == 0);
+}
+
+static void
 check_accepted(const struct crl *crl, struct bytes der)
 {
 	gnutls_datum_t in = { (void *)der.ptr, (unsigned int)der.len };
@@ -82,6 +97,7 @@ check_accepted(const struct crl *crl, struct bytes der)
 	FUZZ_CHECK(gnutls_x509_crl_get_next_update(list) ==
 	    crl->validity.not_after);
 	check_entries(crl, list);
+	check_number(crl, list);
 	gnutls_x509_crl_deinit(list);
 }
 
@@ -179,6 +195,9 @@ fuzz_make_seeds(fuzz_put *put)
 	put_seed(put, "generalized", "pck_crl.generalized_time=true", 0);
 	put_seed(put, "no-next-update", "pck_crl.has_next_update=false", 0);
 	put_seed(put, "no-number", "pck_crl.has_crl_number=false", 0);
+	put_seed(put, "large-number", "pck_crl.has_crl_number=false ; "
+	    "pck_crl.extra.oid=2.5.29.20 ; pck_crl.extra.value="
+	    "021500ffffffffffffffffffffffffffffffffffffffff", 0);
 	put_seed(put, "critical", "pck_crl.extra.oid=2.5.29.28 ; "
 	    "pck_crl.extra.critical=true ; pck_crl.extra.value=3000", 0);
 	put_seed(put, "version-1", "pck_crl.version=1", 0);

@@ -360,9 +360,9 @@ write_world(const struct sample *sample, const struct mint_world *world)
 }
 
 static void
-write_all(time_t now, int days)
+write_all(time_t now, int days, bool is_fixed, const char *settings)
 {
-	struct mint *mint = mint_new();
+	struct mint *mint = is_fixed ? mint_new_fixed() : mint_new();
 	struct mint_buffer index = { 0 };
 	struct headers headers = { 0 };
 	struct mint_spec spec;
@@ -377,6 +377,7 @@ write_all(time_t now, int days)
 		mint_spec_init(&spec, samples[i].kind);
 		mint_spec_set_now(&spec, now, days);
 		mint_spec_set(mint, &spec, samples[i].settings);
+		mint_spec_set(mint, &spec, settings);
 		mint_world_make(&world, mint, &spec);
 		write_world(&samples[i], &world);
 		take_headers(&headers, &world);
@@ -394,16 +395,21 @@ static void
 usage(FILE *to)
 {
 	fprintf(to,
-"usage: attestry-mint --out DIR [--now INSTANT] [--days N]\n"
+"usage: attestry-mint --out DIR [--now INSTANT] [--days N] [--fixed-keys]\n"
+"                     [--set SETTINGS]\n"
 "\n"
 "Makes up a whole world to verify quotes in: a root certificate of its own,\n"
 "quotes of every kind that it vouches for, quotes that must be refused, and\n"
-"all the collateral. Every run has new keys; nothing in it is Intel's.\n"
+"all the collateral. Nothing in it is Intel's.\n"
 "\n"
 "  --out DIR      where to write; made if it is not there\n"
 "  --now INSTANT  when the world is good, as 2026-06-15T12:00:00Z; default\n"
 "                 is now. Collateral was issued three days before it.\n"
 "  --days N       how long collateral and certificates hold; default %d\n"
+"  --fixed-keys   the keys are the same in every run, so that runs with\n"
+"                 other instants are other times of one world; else new ones\n"
+"  --set SETTINGS what is otherwise in all of it, as tests/mint.h has it:\n"
+"                 \"tcb_info.tcb_evaluation_data_number=18\"\n"
 "  --help         this text\n"
 "\n"
 "In DIR:\n"
@@ -424,11 +430,14 @@ main(int argc, char **argv)
 		{ "out", required_argument, NULL, 'o' },
 		{ "now", required_argument, NULL, 'n' },
 		{ "days", required_argument, NULL, 'd' },
+		{ "fixed-keys", no_argument, NULL, 'f' },
+		{ "set", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	const char *out = NULL;
+	const char *out = NULL, *settings = "";
 	time_t now = time(NULL);
+	bool is_fixed = false;
 	long days = DAYS_DEFAULT;
 	char *end;
 	size_t i;
@@ -448,6 +457,12 @@ main(int argc, char **argv)
 			if (*end != '\0' || days < 1 || days > DAYS_MAX)
 				errx(64, "--days: want 1 to %d", DAYS_MAX);
 			break;
+		case 'f':
+			is_fixed = true;
+			break;
+		case 's':
+			settings = optarg;
+			break;
 		case 'h':
 			usage(stdout);
 			return 0;
@@ -465,6 +480,6 @@ main(int argc, char **argv)
 		err(1, "%s", out);
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		make_folder(folders[i]);
-	write_all(now, (int)days);
+	write_all(now, (int)days, is_fixed, settings);
 	return 0;
 }

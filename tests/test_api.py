@@ -391,7 +391,8 @@ def collaterals(service, world):
 def heads(service, world):
     hop = {"Date", "Connection", "X-Request-Id"}
     for path in ("recent", *(f"{kind}/{checksum(world.quote('tdx-v4'))}"
-                             for kind in ("view", "collateral", "raw"))):
+                             for kind in ("view", "collateral", "raw",
+                                          "verdicts"))):
         head, get = service.head(path), service.get(path)
         same((head.status, head.body, [
             item for item in head.headers.items() if item[0] not in hop]),
@@ -404,8 +405,9 @@ def heads(service, world):
 
 def conditional(service, world):
     own = checksum(world.quote("tdx-v4"))
-    for path in f"view/{own}", f"collateral/{own}", f"raw/{own}", "recent":
-        kind = path.split("/")[0]
+    for path in (f"view/{own}", f"collateral/{own}", f"raw/{own}", "recent",
+                 f"verdicts/{own}", f"collateral/{own}?verdict=1"):
+        kind = path.replace(own, "…")
         full = service.get(path)
         etag = full.headers["ETag"]
         for condition, status in [
@@ -438,7 +440,7 @@ def conditional(service, world):
 
 def checksums(service, world):
     own = checksum(world.quote("tdx-v4"))
-    for kind in "view", "collateral", "raw":
+    for kind in "view", "collateral", "raw", "verdicts":
         want = service.get(f"{kind}/{own}")
         for text in own.upper(), "0x" + own, "0X" + own.upper():
             reply = service.get(f"{kind}/{text}")

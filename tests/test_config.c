@@ -67,7 +67,14 @@ static const struct {
 	{ "ATTESTRY_PCS_URL", "https:///path", false },
 	{ "ATTESTRY_PCS_URL", "https://a b", false },
 	{ "ATTESTRY_PCS_URL", "https://a\nb", false },
-	{ "ATTESTRY_PCS_URL", "file:///etc/passwd", false },
+	{ "ATTESTRY_PCS_URL", "file:///srv/collateral", true },
+	{ "ATTESTRY_PCS_URL", "file:/srv/collateral", true },
+	{ "ATTESTRY_PCS_URL", "file:collateral", false },
+	{ "ATTESTRY_PCS_URL", "/srv/collateral", false },
+	{ "ATTESTRY_PCS_URL", "https://a.example,file:/b https://c.example\t",
+	    true },
+	{ "ATTESTRY_PCS_URL", "https://a.example, http://b.example", false },
+	{ "ATTESTRY_PCS_URL", ", ,", false },
 	{ "ATTESTRY_PCS_URL", "pccs.example", false },
 	{ "ATTESTRY_PCS_CRL_URL", "ftp://example/x.der", false },
 	{ "ATTESTRY_PCS_CRL_URL", "https://example/x.der", true },
@@ -75,6 +82,17 @@ static const struct {
 	{ "ATTESTRY_PCS_TIMEOUT_MS", "100", true },
 	{ "ATTESTRY_PCS_TIMEOUT_MS", "99", false },
 	{ "ATTESTRY_PCS_TIMEOUT_MS", "10s", false },
+	{ "ATTESTRY_PCS_CONNECT_TIMEOUT_MS", "50", true },
+	{ "ATTESTRY_PCS_CONNECT_TIMEOUT_MS", "0", false },
+	{ "ATTESTRY_PCS_TIMEOUT_MS", "50000", true },
+	{ "ATTESTRY_PCS_TIMEOUT_MS", "50001", false },
+	{ "ATTESTRY_PCS_PAUSE_S", "0", true },
+	{ "ATTESTRY_PCS_PAUSE_S", "-1", false },
+	{ "ATTESTRY_PCS_UNKNOWN_S", "0", true },
+	{ "ATTESTRY_PCS_UNKNOWN_S", "10m", false },
+	{ "ATTESTRY_PCS_UPDATE", "early", true },
+	{ "ATTESTRY_PCS_UPDATE", "standard", true },
+	{ "ATTESTRY_PCS_UPDATE", "late", false },
 	{ "ATTESTRY_COLLATERAL_TTL_S", "1", true },
 	{ "ATTESTRY_COLLATERAL_TTL_S", "0", false },
 	{ "ATTESTRY_UPLOAD_MAX", "20480", true },
@@ -157,10 +175,13 @@ test_defaults(void)
 	    "database: libpq's own defaults");
 	ok(c.listen.path[0] == '\0' && c.listen.host[0] == '\0' &&
 	    c.num_workers == 0, "nothing to listen at, workers by cores");
-	ok(strcmp(c.pcs_url, "https://api.trustedservices.intel.com") == 0 &&
+	ok(strcmp(c.pcs_urls, "https://api.trustedservices.intel.com") == 0 &&
 	    c.pcs_crl_url == NULL &&
-	    c.pcs_timeout_ms == 10000 && c.collateral_ttl_s == 86400,
-	    "Intel's PCS, ten seconds, one day");
+	    c.pcs_timeout_ms == 10000 && c.pcs_connect_timeout_ms == 3000 &&
+	    !c.pcs_early && c.collateral_ttl_s == 86400,
+	    "Intel's PCS, ten seconds, three to connect, standard, one day");
+	ok(c.pcs_pause_s == 30 && c.pcs_unknown_s == 600,
+	    "half a minute left alone, ten minutes not asked again");
 	ok(c.root_ca == NULL && c.upload_max == 20480 &&
 	    strcmp(c.tcb_policy, "UpToDate,SWHardeningNeeded,"
 	    "ConfigurationNeeded,ConfigurationAndSWHardeningNeeded") == 0,
@@ -236,7 +257,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 15 && all_known, "help and example name all settings");
+	ok(num == 19 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);

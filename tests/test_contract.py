@@ -430,7 +430,7 @@ def other_methods(world):
     own = checksum(world.quote("tdx-v4"))
     for path, allow in [("verify", "POST"), ("recent", "GET, HEAD"), *(
             (f"{kind}/{own}", "GET, HEAD")
-            for kind in ("view", "collateral", "raw"))]:
+            for kind in ("view", "collateral", "raw", "verdicts"))]:
         for method in "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "BREW":
             if method in allow.split(", "):
                 continue
@@ -584,7 +584,7 @@ def too_many(service):
     started = time.monotonic()
     while len(statuses) < 150 and time.monotonic() - started < 8:
         reply = service.request("POST", "verify", b"{}", {
-            "Content-Type": JSON}, address="127.0.0.9")
+            "Content-Type": JSON}, source="127.0.0.9")
         statuses.append(reply.status)
         if reply.status == 429:
             limited = limited or reply
@@ -599,10 +599,10 @@ def too_many(service):
     ok(not problems and limited.headers["Retry-After"].isdigit(),
        f"{service.front}: 429, Retry-After {limited.headers['Retry-After']}")
     note("\n".join(problems))
-    same(service.request("GET", "recent", address="127.0.0.9").status, 200,
+    same(service.request("GET", "recent", source="127.0.0.9").status, 200,
          f"{service.front}: that address may read on")
     same(service.request("POST", "verify", b"{}", {"Content-Type": JSON},
-                         address="127.0.0.10").status, 400,
+                         source="127.0.0.10").status, 400,
          f"{service.front}: another address may upload")
 
 

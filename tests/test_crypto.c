@@ -327,7 +327,7 @@ static void
 test_extensions(void)
 {
 	uint8_t octets[20];
-	struct bytes in, oid;
+	struct bytes in, oid, value;
 	bool critical, taken;
 	size_t i;
 
@@ -338,9 +338,10 @@ test_extensions(void)
 		if (!hex_decode(octets, in.len,
 			bytes_of_string(extension_cases[i].hex)))
 			mint_die("not hex");
-		taken = der_take_extension(&in, &oid, &critical);
+		taken = der_take_extension(&in, &oid, &critical, &value);
 		ok(taken == extension_cases[i].good &&
 		    (taken ? in.len == 0 && oid.len == 3 &&
+		     value.len == (i == 2 ? 0 : 2) &&
 		     critical == extension_cases[i].critical :
 		     in.ptr == octets), "extension: %s",
 		    extension_cases[i].name);
@@ -480,6 +481,30 @@ test_entries(struct mint *mint)
 }
 
 /* As many entries as there may be, in no time to speak of. */
+/* What the CRL's number is read as. */
+static void
+test_numbers(struct mint *mint)
+{
+	static const uint8_t want[CRL_NUMBER_LEN] = {
+		[14] = 0x01, 0x23, 0x45, 0x67, 0x89, 0xab
+	};
+	static const uint8_t zero[CRL_NUMBER_LEN];
+	struct collateral *c;
+	struct mint_world w;
+	struct trust trust;
+
+	world_make(&w, mint, MINT_SGX_V3, "pck_crl.crl_number=0x123456789ab ; "
+	    "root_crl.crl_number=0");
+	world_trust(&trust, &w);
+	c = world_collateral_new(&w, &trust);
+	ok(memcmp(c->pck_crl.number, want, sizeof(want)) == 0,
+	    "a CRL number is read to the right");
+	ok(memcmp(c->root_ca_crl.number, zero, sizeof(zero)) == 0,
+	    "CRL number 0");
+	collateral_free(c);
+	mint_world_clear(&w);
+}
+
 static void
 test_large_crl(struct mint *mint)
 {
@@ -622,6 +647,7 @@ main(void)
 	test_extensions();
 	test_encodings(mint);
 	test_entries(mint);
+	test_numbers(mint);
 	test_large_crl(mint);
 	test_trust(mint);
 	mint_free(mint);

@@ -18,7 +18,8 @@ ok() {
 
 # Modules in the order of the lists; a private header or second file counts
 # as its module (store_check.c is store's).
-order=$(sed -n '/^lib\(verify\|service\)_a_SOURCES/,/[^\\]$/p' Makefile.am |
+order=$(sed -n -e '/^lib\(verify\|service\)_a_SOURCES/,/[^\\]$/p' \
+    -e '/^attestry_SOURCES/,/[^\\]$/p' Makefile.am |
     tr ' \t\\' '\n\n\n' | sed -n 's|^src/\(.*\)\.h$|\1|p' | grep -v '_private$')
 
 rank() {
@@ -78,8 +79,8 @@ owner() {
 }
 owner '\<gnutls_' 'crypto|x509'
 owner '\<PQ[a-z]' 'pg|pg_value'
-owner '\<curl_' 'pcs|pcs_url'
-owner '\<FCGX_' 'http'
+owner '\<curl_' 'pcs_transfer|pcs_http|pcs_url'
+owner '\<FCGX_' 'http|http_private|http_exchange'
 owner '\<asn1_' 'pck'
 owner '\<g_mime_' 'multipart'
 

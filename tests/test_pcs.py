@@ -1,8 +1,6 @@
 """The collateral client against a real HTTP server: what it brings home, and
 what it refuses."""
 
-import atexit
-import base64
 import glob
 import json
 import os
@@ -10,77 +8,16 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 
-from pcs import PCCS, Pcs
+from pcs import PCCS, Pcs, crl_body
+from pcs_client import (ALL, BAD, BUILT, FMSPC, UNAVAILABLE, Client,
+                        made_up_world)
 from tap import done, note, ok, skip
 
-BUILT = os.environ.get("top_builddir", ".")
-PCS_FETCH = os.path.join(BUILT, "tests", "pcs_fetch")
 MINT = os.path.join(BUILT, "attestry-mint")
-UNAVAILABLE, BAD = "collateral_unavailable", "bad_collateral"
 JSON_MAX, CRL_MAX = 1 << 20, 2 << 20
-FMSPC = {"sgx": "00906ed50000", "tdx": "90c06f000000"}
-
-
-class Client:
-    """One pcs_fetch process: one client, any number of fetches."""
-
-    def __init__(self, url, crl_url="", timeout_ms=5000, env=()):
-        self.process = subprocess.Popen(
-            [PCS_FETCH, url, crl_url, str(timeout_ms)], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, **dict(env)})
-        atexit.register(self.end)
-
-    def fetch(self, tee="tdx", ca="platform", fmspc=None):
-        """The nine fields or the fault; self.seconds is how long it took."""
-        start = time.monotonic()
-        self.process.stdin.write("%s %s %s\n" % (tee, fmspc or FMSPC[tee], ca))
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        self.seconds = time.monotonic() - start
-        return answer
-
-    def end(self):
-        """What it still says, and its exit status."""
-        out, _ = self.process.communicate()
-        atexit.unregister(self.end)
-        return out, self.process.returncode
-
-
-def made_up(tee, ca):
-    """Nine fields: nothing in them is genuine, the client does not look."""
-
-    def pem(text):
-        der = b"\x30\x82\xfb\xef\xbe" + text.encode()  # base64 with a '+'
-        return ("-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
-                % base64.b64encode(der).decode())
-
-    root = pem("Made-up Root CA")
-    return {
-        "pck_crl_issuer_chain":
-            pem("Made-up PCK %s CA" % ca.capitalize()) + root,
-        "root_ca_crl": "308200" + "ab" * 290,
-        "pck_crl": "308201" + ca.encode().hex() * 100,
-        "tcb_info_issuer_chain": pem("TCB signing 1") + root,
-        "tcb_info": '{"id":"%s","version":3,"fmspc":"%s","a":"\\/ \u00e9"}'
-                    % (tee.upper(), FMSPC[tee]),
-        "tcb_info_signature": "1d" * 64,
-        "qe_identity_issuer_chain": pem("TCB signing 2") + root,
-        "qe_identity": '{"id":"%s","version":2,"b":1.0}' % tee,
-        "qe_identity_signature": "2e" * 64,
-    }
-
-
 folder = tempfile.TemporaryDirectory()
-world, files = {}, []
-for tee in ("sgx", "tdx"):
-    for ca in ("platform", "processor"):
-        files.append(os.path.join(folder.name, "%s-%s.json" % (tee, ca)))
-        world[tee, ca] = made_up(tee, ca)
-        with open(files[-1], "w", encoding="utf-8") as out:
-            json.dump(world[tee, ca], out)
+world, files = made_up_world(folder.name)
 good = world["tdx", "platform"]
 server = Pcs(files).start()
 root_crl_url = server.url + "/IntelSGXRootCA.der"
@@ -104,6 +41,7 @@ for name, url, crl_url in (
 
 for name, document, switches in (
         ("older header names, CRLs in hex", "all", PCCS),
+        ("CRLs in PEM", "all", {"crl": "pem"}),
         ("header names in lower case", "all", {"header_case": "lower"}),
         ("header names in upper case", "all", {"header_case": "upper"}),
         ("hex in upper case with a line end", "root_ca_crl",
@@ -127,6 +65,7 @@ ok(client.fetch() == good, "after the server was restarted")
 
 # What it refuses, and says about it. Each time the same client goes on.
 
+crl_pem = crl_body(good["root_ca_crl"], "pem").decode()
 PEM = "-----BEGIN%20CERTIFICATE-----%0A"
 pck_crl_len = len(good["pck_crl"]) // 2
 for name, document, switches, reason, words in (
@@ -135,9 +74,9 @@ for name, document, switches, reason, words in (
         ("no QE identity", "qe_identity", {"status": 404}, UNAVAILABLE,
          "QE identity from 127.0.0.1: want HTTP status 200, have 404"),
         ("gone", "tcb_info", {"status": 410}, UNAVAILABLE, "have 410"),
-        ("too many requests", "pck_crl", {"status": 429, "retry_after": 7},
+        ("too many requests", "pck_crl", {"status": 429},
          UNAVAILABLE, "PCK CRL from 127.0.0.1: want HTTP status 200, "
-         "have 429, retry after 7 s"),
+         "have 429"),
         ("server error", "root_ca_crl", {"status": 500}, UNAVAILABLE,
          "root CA CRL from 127.0.0.1: want HTTP status 200, have 500"),
         ("redirect", "all", {"status": 302, "location": proxy.url + "/x"},
@@ -172,7 +111,15 @@ for name, document, switches, reason, words in (
          "QE identity from 127.0.0.1: "),
         ("an HTML page for a CRL", "pck_crl", {"body": "<html></html>"}, BAD,
          "PCK CRL from 127.0.0.1: want DER, or hex"),
-        ("a CRL in PEM", "root_ca_crl", {"crl": "pem"}, BAD, "want DER, or hex"),
+        ("PEM that is cut short", "root_ca_crl",
+         {"body": crl_pem[:len(crl_pem) // 2]}, BAD,
+         "root CA CRL from 127.0.0.1: not a X509 CRL in PEM"),
+        ("PEM with text behind it", "root_ca_crl", {"body": crl_pem + "x"},
+         BAD, "1 more bytes"),
+        ("PEM with a dash in it", "root_ca_crl",
+         {"body": crl_pem.replace("\n", "\n-", 1)}, BAD, "not a X509 CRL"),
+        ("PEM of a certificate for a CRL", "root_ca_crl",
+         {"body": good["tcb_info_issuer_chain"]}, BAD, "want DER, or hex"),
         ("an odd number of hex digits", "root_ca_crl", {"body": "30820"}, BAD,
          "want DER, or hex"),
         ("hex with a NUL", "root_ca_crl", {"body": "3082\0" + "00"}, BAD,
@@ -210,20 +157,20 @@ ok(len(client.fetch().get("pck_crl", "")) == 2 * CRL_MAX,
 # One deadline for all four.
 
 server.reset()
-hasty = Client(server.url, "", 600)
+hasty = Client(server.url, "", 1500)
 ok(hasty.fetch() == good, "in time")
 for name, document, switches, words in (
-        ("all hang", "all", {"hang": True}, "within 600 ms, have 0 bytes"),
+        ("all hang", "all", {"hang": True}, "within 1500 ms, have 0 bytes"),
         ("one hangs", "qe_identity", {"hang": True},
-         "QE identity from 127.0.0.1: want the whole answer within 600 ms"),
+         "QE identity from 127.0.0.1: want the whole answer within 1500 ms"),
         ("a byte now and then", "tcb_info", {"drip": 0.05},
-         "TCB info from 127.0.0.1: want the whole answer within 600 ms"),
-        ("too slow to begin", "all", {"delay": 2}, "within 600 ms")):
+         "TCB info from 127.0.0.1: want the whole answer within 1500 ms"),
+        ("too slow to begin", "all", {"delay": 5}, "within 1500 ms")):
     server.reset()
     server.switch(document, **switches)
     answer = hasty.fetch()
     ok(answer.get("reason") == UNAVAILABLE and words in answer["message"] and
-       0.5 < hasty.seconds < 2.6, "deadline: %s (%.2f s)"
+       1.4 < hasty.seconds < 4, "deadline: %s (%.2f s)"
        % (name, hasty.seconds))
 server.reset()
 ok(hasty.fetch() == good, "good again after all that")
@@ -232,21 +179,25 @@ server.switch("qe_identity", hang=False, status=404)
 ok("have 404" in client.fetch()["message"] and client.seconds < 2,
    "when one fails the others are not waited for")
 server.reset()
-server.switch("all", delay=0.5)
-ok(client.fetch() == good and client.seconds < 1.8,
-   "side by side: four answers of 0.5 s in %.2f s" % client.seconds)
+server.switch("all", delay=1)
+ok(client.fetch() == good and client.seconds < 3.8,
+   "side by side: four answers of 1 s in %.2f s" % client.seconds)
 server.reset()
 
 # Who answers.
 
 silent = socket.create_server(("127.0.0.1", 0))
 silent_url = "https://127.0.0.1:%d" % silent.getsockname()[1]
-for timeout_ms, limit_ms in ((600, 600), (20000, 3000)):
-    mute = Client(silent_url, "", timeout_ms)
+# Twice, with a pause. A handshake begins with reading the authorities, which
+# takes its time on a busy machine.
+for timeout_ms, connect_ms, limit_ms, total_s in (
+        (1500, 3000, 1500, 8), (30000, 3000, 3000, 14), (20000, 500, 500, 9)):
+    mute = Client(silent_url, "", timeout_ms, connect_ms)
     answer = mute.fetch()
     ok("want a connection within %d ms, have none" % limit_ms
-       in answer["message"] and mute.seconds < limit_ms / 1000 + 1,
-       "no TLS handshake: given up after %.2f s" % mute.seconds)
+       in answer["message"] and mute.seconds < total_s,
+       "no TLS handshake, %d ms for two attempts of %d: given up after %.2f s"
+       % (timeout_ms, connect_ms, mute.seconds))
 silent.close()
 answer = Client(silent_url).fetch()
 ok(answer.get("reason") == UNAVAILABLE, "nobody listens")
@@ -274,7 +225,7 @@ for url in ("", "localhost", "http://example.org", "http://10.0.0.1",
             "http://127.0.0.1.example.org", "http://localhost.example.org",
             "http://[::2]", "http://127.0.0.1@example.org",
             "https://name:word@example.org", "ftp://localhost",
-            "file:///tmp", "https://example.org/?a=b",
+            "https://example.org/?a=b",
             "https://example.org/#a", "https://example.org/" + "a" * 300):
     out, status = Client(url).end()
     ok(status == 1 and '"internal"' in out, "URL refused: '%.40s'" % url)

@@ -232,7 +232,8 @@ test_migrate(void)
 		}
 	for (i = 0; i < 2; i++) {
 		wait(&status);
-		num_good += WIFEXITED(status) && WEXITSTATUS(status) <= migrate_version();
+		num_good += WIFEXITED(status) &&
+		    WEXITSTATUS(status) <= migrate_version();
 		num_done += WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	}
 	ok(num_good == 2 && num_done == 1,
@@ -489,6 +490,7 @@ test_collateral(struct store *s)
 	struct stored_verdict v;
 	struct stored_quote q;
 	uint8_t raw[5000];
+	bool is_last;
 
 	ok(store_get_collateral(s, &key, &c, &fault) == 0 &&
 	    c.text.field[0] == NULL, "no collateral at first");
@@ -532,6 +534,13 @@ test_collateral(struct store *s)
 	    "also when the first documents come again");
 	ok(c.fixed_at == 1750000000, "with the fixed instant they came for");
 	stored_collateral_clear(&c);
+	ok(store_is_collateral(s, &key, id, 1750000000, &is_last, &fault) == 0 &&
+	    is_last && good(store_is_collateral(s, &key, second, -1, &is_last,
+	    &fault)) && is_last, "each is the last one of its instant");
+	ok(good(store_is_collateral(s, &key, id, -1, &is_last, &fault)) &&
+	    !is_last && good(store_is_collateral(s, &other, id, 1750000000,
+	    &is_last, &fault)) && !is_last,
+	    "and not of another, nor of another platform");
 	ok(strcmp(sql("SELECT count(*) FROM collateral"), "2") == 0 &&
 	    strcmp(sql("SELECT count(*) FROM collateral_fetch"), "3") == 0,
 	    "two collaterals, three fetches");

@@ -10,6 +10,10 @@
 #define MISMATCH FAULT_COLLATERAL_MISMATCH
 #define REVOKED FAULT_CERTIFICATE_REVOKED
 
+/* The PCK CRL with this value, in hex, as its number. */
+#define NUMBER(value) "pck_crl.has_crl_number=false ; " \
+	"pck_crl.extra.oid=2.5.29.20 ; pck_crl.extra.value=" value
+
 static const struct world_case crl_cases[] = {
 	{ "CRLs without entries", ALL, "pck_crl.num_strangers=0" },
 	{ "CRLs with entries of nobody here", ALL,
@@ -98,6 +102,22 @@ static const struct world_case crl_cases[] = {
 	{ "an issuing distribution point", ALL,
 	    "pck_crl.extra.oid=2.5.29.28 ; pck_crl.extra.value=30038401ff ; "
 	    "pck_crl.extra.critical=true", BAD, "critical" },
+	{ "a CRL number of 20 octets", ALL, NUMBER("0214"
+	    "7fffffffffffffffffffffffffffffffffffffff") },
+	{ "a CRL number of 20 octets with its highest bit on", ALL, NUMBER(
+	    "021500ffffffffffffffffffffffffffffffffffffffff") },
+	{ "a CRL number of 21 octets", ALL, NUMBER("0215"
+	    "010000000000000000000000000000000000000000"), BAD, "CRL number" },
+	{ "a CRL number below zero", ALL, NUMBER("0201ff"), BAD,
+	    "CRL number" },
+	{ "a CRL number with a zero in front", ALL, NUMBER("02020001"), BAD,
+	    "CRL number" },
+	{ "a CRL number without an octet", ALL, NUMBER("0200"), BAD,
+	    "CRL number" },
+	{ "a CRL number with something behind it", ALL, NUMBER("0201010500"),
+	    BAD, "CRL number" },
+	{ "a CRL number that is no INTEGER", ALL, NUMBER("040101"), BAD,
+	    "CRL number" },
 	{ "the CRL number twice", ALL,
 	    "pck_crl.extra.oid=2.5.29.20 ; pck_crl.extra.value=020101", BAD },
 	{ "PCK CRL with SHA-384", ALL, "pck_crl.hash=sha384", BAD },

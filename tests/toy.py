@@ -15,21 +15,24 @@ class Toy:
     """One pool with its own folder; stopped and removed at the end."""
 
     def __init__(self, num_workers=2, listen=None, drain_ms=3000,
-                 io_timeout_ms=1000, folder=None, **options):
+                 io_timeout_ms=1000, park_ms=0, park_stop_ms=0, folder=None,
+                 **options):
         self.folder = folder or tempfile.mkdtemp(prefix="toy-")
         self.is_own_folder = folder is None
         self.path = os.path.join(self.folder, "s")
         self.fail = os.path.join(self.folder, "fail")
+        self.news = os.path.join(self.folder, "news")
         self.log_path = os.path.join(self.folder, "log")
         self.log = open(self.log_path, "ab")
         listen = listen or "unix:" + self.path
         # A sanitizer keeps freed memory; little of it, for test_memory.
-        env = dict(os.environ, TOY_FAIL=self.fail,
+        env = dict(os.environ, TOY_FAIL=self.fail, TOY_NEWS=self.news,
                    ASAN_OPTIONS="quarantine_size_mb=1:" +
                    os.environ.get("ASAN_OPTIONS", ""))
         self.process = subprocess.Popen(
             [fcgi.program("tests/toy_fcgi"), listen, str(num_workers),
-             str(drain_ms), str(io_timeout_ms)],
+             str(drain_ms), str(io_timeout_ms), str(park_ms),
+             str(park_stop_ms)],
             stderr=self.log, env=env,
             stdin=options.pop("stdin", subprocess.DEVNULL), **options)
 
@@ -70,6 +73,11 @@ class Toy:
             if fields[1] == str(self.process.pid) and fields[0] != "Z":
                 found.append(int(name))
         return sorted(found)
+
+    def tell(self, num=1):
+        """News for requests of /park: `num` more."""
+        with open(self.news, "ab") as f:
+            f.write(b"x" * num)
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -1,14 +1,17 @@
 /*
  * A small service on http.c, listener.c and pool.c for the tests in Python:
  *
- *	toy_fcgi LISTEN NUM_WORKERS [DRAIN_MS [IO_TIMEOUT_MS]]
+ *	toy_fcgi LISTEN NUM_WORKERS [DRAIN_MS [IO_TIMEOUT_MS
+ *	    [PARK_MS [PARK_STOP_MS]]]]
  *
  * LISTEN "-": the socket comes as fd 0 or from systemd. When the file named
- * by TOY_FAIL exists, workers end as soon as they are started.
+ * by TOY_FAIL exists, workers end as soon as they are started. /park?N is
+ * parked until the file named by TOY_NEWS has N bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -21,7 +24,7 @@
 
 #define BODY_MAX 65536
 
-static int io_timeout_ms;
+static int io_timeout_ms, park_ms, park_stop_ms;
 
 static void
 reply_json(struct http_reply *reply, json_object *json)
@@ -109,7 +112,52 @@ headers(const struct http_request *request, struct http_reply *reply)
 		http_reply_header(reply, "X-Test", "%0100d", i);
 }
 
-static void
+static unsigned int
+news(void *ctx)
+{
+	const char *path = getenv("TOY_NEWS");
+	struct stat file;
+
+	(void)ctx;
+	return path != NULL && stat(path, &file) == 0 ?
+	    (unsigned int)file.st_size : 0;
+}
+
+/* Answers with how often it was called and what it was told last. */
+static enum http_outcome
+park(const struct http_request *request, struct http_reply *reply)
+{
+	json_object *json;
+	int *num_calls = *request->memory;
+
+	if (num_calls == NULL) {
+		num_calls = calloc(1, sizeof(*num_calls));
+		*request->memory = num_calls;
+	}
+	if (num_calls == NULL)
+		return HTTP_ANSWERED;
+	(*num_calls)++;
+	/* what a handler leaves behind when it parks is not sent */
+	http_reply_header(reply, "X-Call", "%d", *num_calls);
+	reply->status = 200;
+	if (news(NULL) < strtoul(request->query, NULL, 10)) {
+		if (request->may_park)
+			return HTTP_PARK;
+		reply->status = 500;
+	}
+	json = json_object_new_object();
+	json_object_object_add(json, "calls",
+	    json_object_new_int(*num_calls));
+	json_object_object_add(json, "may_wait",
+	    json_object_new_boolean(request->may_wait));
+	json_object_object_add(json, "pid", json_object_new_int(getpid()));
+	json_object_object_add(json, "body", json_object_new_string_len(
+	    (const char *)request->body.ptr, (int)request->body.len));
+	reply_json(reply, json);
+	return HTTP_ANSWERED;
+}
+
+static enum http_outcome
 handle(void *ctx, const struct http_request *request,
     struct http_reply *reply)
 {
@@ -117,6 +165,8 @@ handle(void *ctx, const struct http_request *request,
 
 	(void)ctx;
 	reply->route = path[0] == '/' ? "toy" : NULL;
+	if (strcmp(path, "/park") == 0)
+		return park(request, reply);
 	if (strcmp(path, "/form") == 0)
 		form(request, reply);
 	else if (strcmp(path, "/big") == 0)
@@ -124,7 +174,7 @@ handle(void *ctx, const struct http_request *request,
 	else if (strcmp(path, "/headers") == 0)
 		headers(request, reply);
 	else if (strcmp(path, "/silent") == 0)
-		return;
+		return HTTP_ANSWERED;
 	else if (strcmp(path, "/crash") == 0)
 		abort();
 	else if (strcmp(path, "/304") == 0) {
@@ -142,6 +192,7 @@ handle(void *ctx, const struct http_request *request,
 			usleep((useconds_t)atoi(request->query) * 1000);
 		echo(request, reply);
 	}
+	return HTTP_ANSWERED;
 }
 
 static int
@@ -153,6 +204,9 @@ work(void *ctx, const struct pool_worker *worker)
 		.body_max = BODY_MAX,
 		.io_timeout_ms = io_timeout_ms,
 		.handler = handle,
+		.news = news,
+		.park_ms = park_ms,
+		.park_stop_ms = park_stop_ms,
 	};
 	const char *fail = getenv("TOY_FAIL");
 	struct fault f = { 0 };
@@ -183,6 +237,8 @@ main(int argc, char **argv)
 	pool.num_workers = atoi(argv[2]);
 	pool.drain_ms = argc > 3 ? atoi(argv[3]) : 0;
 	io_timeout_ms = argc > 4 ? atoi(argv[4]) : 0;
+	park_ms = argc > 5 ? atoi(argv[5]) : 0;
+	park_stop_ms = argc > 6 ? atoi(argv[6]) : 0;
 	if (listener_open(&listener, &address, &f) != 0 ||
 	    pool_run(&pool, &f) != 0) {
 		fprintf(stderr, "%s\n", f.message);

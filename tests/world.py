@@ -1,6 +1,6 @@
 """
 A minted world for one test: a root of trust, sample quotes, and a PCS on
-loopback (tests/pcs.py) that serves their collateral.
+loopback (tests/pcs) that serves their collateral.
 
     with World() as world, Service(**world.settings) as service:
         service.upload(world.quote("tdx-v4"))
@@ -20,14 +20,18 @@ NOW = "2026-06-15T12:00:00Z"
 
 
 class World:
-    """What attestry-mint makes for the instant `now`."""
+    """What attestry-mint makes for the instant `now`. Worlds with `settings`
+    (of attestry-mint --set, perhaps "") have the same keys: they are other
+    times of one world."""
 
-    def __init__(self, now=NOW, days=30):
+    def __init__(self, now=NOW, days=30, settings=None):
         self.dir = tempfile.mkdtemp(prefix="attestry-world-")
         self.now = now
         subprocess.run(
             [os.path.join(BUILD, "attestry-mint"), "--out", self.dir,
-             "--now", now, "--days", str(days)],
+             "--now", now, "--days", str(days),
+             *(() if settings is None else
+               ("--fixed-keys", "--set", settings))],
             check=True, stdin=subprocess.DEVNULL)
         with open(self.path("index.json")) as file:
             self.samples = {

@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "http_private.h"
+#include "log.h"
+
+const char *
+http_param(const struct http_request *request, const char *name)
+{
+	size_t len = strlen(name);
+	char *const *p;
+
+	for (p = request->params; p != NULL && *p != NULL; p++)
+		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=')
+			return *p + len + 1;
+	return "";
+}
+
+static bool
+is_request_id(const char *text)
+{
+	size_t len = strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-");
+
+	return len > 0 && len <= HTTP_REQUEST_ID_LEN_MAX && text[len] == '\0';
+}
+
+/* RFC 3875 4.1.2: digits, or nothing when there is no body. */
+static bool
+parse_content_length(const char *text, size_t *out)
+{
+	long long n;
+	char *end;
+
+	if (*text == '\0') {
+		*out = 0;
+		return true;
+	}
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0')
+		return false;
+	*out = (size_t)n;
+	return true;
+}
+
+static enum arrival
+read_body(struct exchange *x, size_t body_max)
+{
+	size_t len;
+
+	if (!parse_content_length(http_param(&x->request, "CONTENT_LENGTH"),
+	    &len))
+		return ARRIVAL_BAD_LENGTH;
+	if (len > body_max) {
+		x->request.body_too_large = true;
+		return ARRIVAL_WHOLE;
+	}
+	if (len == 0)
+		return ARRIVAL_WHOLE;
+	x->body = malloc(len);
+	if (x->body == NULL)
+		return ARRIVAL_NO_MEMORY;
+	/* libfcgi returns what it has, without an error */
+	if (FCGX_GetStr((char *)x->body, (int)len, x->fcgi.in) != (int)len)
+		return ARRIVAL_CUT_SHORT;
+	x->request.body = (struct bytes){ x->body, len };
+	return ARRIVAL_WHOLE;
+}
+
+/* RFC 9112 3.2.2: a client may send the whole address. */
+static const char *
+skip_origin(const char *uri)
+{
+	if (strncasecmp(uri, "http://", 7) != 0 &&
+	    strncasecmp(uri, "https://", 8) != 0)
+		return uri;
+	uri = strchr(uri, ':') + 3;
+	return uri + strcspn(uri, "/?");
+}
+
+/* Path and query of REQUEST_URI, which every front sends as it came. */
+static bool
+read_target(struct exchange *x)
+{
+	const char *uri = skip_origin(http_param(&x->request, "REQUEST_URI"));
+	size_t len = strcspn(uri, "?");
+
+	x->path = strndup(uri, len);
+	x->request.path = x->path != NULL ? x->path : "";
+	x->request.query = uri[len] == '?' ? uri + len + 1 : "";
+	return x->path != NULL;
+}
+
+static void
+read_request_id(struct exchange *x, uint64_t number)
+{
+	const char *id = http_param(&x->request, "REQUEST_ID");
+
+	if (is_request_id(id))
+		snprintf(x->request_id, sizeof(x->request_id), "%s", id);
+	else
+		snprintf(x->request_id, sizeof(x->request_id), "%d-%llu",
+		    (int)getpid(), (unsigned long long)number);
+	x->request.request_id = x->request_id;
+}
+
+enum arrival
+exchange_read(struct exchange *x, size_t body_max, uint64_t number)
+{
+	struct http_request *r = &x->request;
+
+	r->params = x->fcgi.envp;
+	r->method = http_param(r, "REQUEST_METHOD");
+	r->content_type = http_param(r, "CONTENT_TYPE");
+	r->if_none_match = http_param(r, "HTTP_IF_NONE_MATCH");
+	r->remote_addr = http_param(r, "REMOTE_ADDR");
+	r->memory = &x->memory;
+	read_request_id(x, number);
+	if (!read_target(x))
+		return ARRIVAL_NO_MEMORY;
+	return read_body(x, body_max);
+}
+
+struct exchange *
+exchange_new(int listen_fd)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x != NULL && FCGX_InitRequest(&x->fcgi, listen_fd, 0) != 0) {
+		free(x);
+		return NULL;
+	}
+	return x;
+}
+
+static void
+clear(struct exchange *x)
+{
+	free(x->path);
+	free(x->body);
+	free(x->memory);
+	x->request = (struct http_request){ 0 };
+	x->path = NULL;
+	x->body = NULL;
+	x->memory = NULL;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	if (x == NULL)
+		return;
+	FCGX_Free(&x->fcgi, 1);
+	clear(x);
+	free(x);
+}
+
+/*
+ * Sends a reply, all of which is ready before the first write: a front that
+ * has seen a Content-Length waits for that many bytes.
+ *
+ * Returns how many bytes of body were given to libfcgi, or -1.
+ */
+static int64_t
+send_reply(struct exchange *x, struct http_reply *reply)
+{
+	const struct http_request *request = &x->request;
+	FCGX_Stream *out = x->fcgi.out;
+	struct http_head head;
+	size_t len;
+
+	if (!http_reply_head(reply, &head)) {
+		log_event(LOG_LEVEL_ERROR, "reply_broken",
+		    LOG_TEXT("request_id", request->request_id),
+		    LOG_TEXT("route", reply->route),
+		    LOG_NUMBER("status", reply->status));
+		http_reply_internal_error(reply);
+		if (!http_reply_head(reply, &head))
+			return -1;
+	}
+	len = !http_reply_has_body(reply) ||
+	    strcmp(request->method, "HEAD") == 0 ? 0 : reply->body.len;
+	if (FCGX_PutStr(head.text, (int)head.len, out) != (int)head.len)
+		return -1;
+	if (len > 0 && FCGX_PutStr((const char *)reply->body.ptr, (int)len,
+	    out) != (int)len)
+		return -1;
+	return (int64_t)len;
+}
+
+bool
+exchange_is_hung_up(short revents)
+{
+	return (revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+bool
+exchange_is_gone(const struct exchange *x)
+{
+	struct pollfd p = { x->fcgi.ipcFd, POLLRDHUP, 0 };
+
+	return poll(&p, 1, 0) > 0 && exchange_is_hung_up(p.revents);
+}
+
+static void
+log_request(const struct exchange *x, const char *route, int status,
+    int64_t num_bytes)
+{
+	log_event(LOG_LEVEL_INFO, "request",
+	    LOG_TEXT("request_id", x->request.request_id),
+	    LOG_TEXT("method", x->request.method),
+	    LOG_TEXT("route", route != NULL ? route : x->request.path),
+	    LOG_NUMBER("status", status),
+	    LOG_NUMBER("bytes", num_bytes),
+	    LOG_NUMBER("duration_ms", clock_ms() - x->accepted_at_ms));
+}
+
+void
+exchange_answer(struct exchange *x, struct http_reply *reply)
+{
+	int64_t num_bytes = send_reply(x, reply);
+
+	if (num_bytes >= 0 && FCGX_FFlush(x->fcgi.out) != 0)
+		num_bytes = -1;
+	log_request(x, reply->route, reply->status, num_bytes);
+}
+
+void
+exchange_log_gone(const struct exchange *x)
+{
+	/* 499: nginx's word for it; nobody gets to see it */
+	log_request(x, NULL, 499, 0);
+}
+
+void
+exchange_end(struct exchange *x)
+{
+	FCGX_Finish_r(&x->fcgi);
+	clear(x);
+}
