@@ -355,7 +355,7 @@ def breaker(service, world):
     same(service.upload(raw).status, 500, "left alone again")
     same(sum(counts(world)), 0, "not asked")
     time.sleep(3.1)
-    same(service.upload(raw).status, 200, "it is well: one tries, and is served")
+    same(service.upload(raw).status, 200, "it is well: one tries, and serves")
     same({service.upload(quote).status for quote in copies(raw, 8)}, {200},
          "so are the others")
     same(service.sql("SELECT good, count(*) FROM source_outcome GROUP BY 1"
