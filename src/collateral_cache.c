@@ -324,7 +324,11 @@ look(struct collateral_cache *cache, const struct stock_search *search,
 		return fault.code == FAULT_INTERNAL ? -1 :
 		    set_unavailable(stock, f);
 	}
-	if (*e != NULL) {
+	/*
+	 * A database that lost what memory has, say a standby that took over.
+	 * What it has and is not good any more must not serve.
+	 */
+	if (*e != NULL && (stock->known & ~stock->good) == 0) {
 		(*e)->stale_at_ms = clock_ms() + serves_ms(cache, stock, -1);
 		return 0;
 	}

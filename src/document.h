@@ -68,7 +68,7 @@ MUST_USE int document_read(struct document *out, enum pcs_document kind,
     const struct collateral_text *text, const struct document_context *context,
     struct fault *f);
 
-/* Returns 0 when it is valid at this instant, or -1, FAULT_COLLATERAL_EXPIRED. */
+/* Returns 0 when it is valid then, or -1 with FAULT_COLLATERAL_EXPIRED. */
 MUST_USE int document_check_time(const struct document *d,
     enum pcs_document kind, time_t at, struct fault *f);
 

@@ -4,13 +4,14 @@ are asked for each document, what is kept, and that nothing older ever takes
 its place. Real PostgreSQL, pool and nginx; a PCS on loopback.
 """
 
+import json
 import os
 import signal
 import threading
 import time
 
 from answer import checksum, load
-from e2e import Service, is_running, wait_until
+from e2e import TOP, Service, wait_until
 from ops import Operator
 from tap import done, note, ok, same
 from world import World
@@ -302,9 +303,10 @@ def signer_revoked(service, world, revoking):
     same(judged(service, raw)[0], [200], "a signer in good standing")
     world.pcs.serve(revoking.files)
     same(judged(service, raw)[0], [500], "revoked: nothing it signed serves")
-    same(service.sql("SELECT count(*) FROM document WHERE number ="
-                     " decode(lpad('07', 40, '0'), 'hex')"), [("1",)],
-         "and of what came only the root CA's CRL is stored")
+    same(service.sql("SELECT name FROM document GROUP BY 1"
+                     " HAVING count(*) > 1 ORDER BY 1"),
+         [("pck_crl/platform",), ("root_ca_crl",)],
+         "and of what it signed nothing new is stored")
 
 
 def unverified(service, world):
@@ -353,7 +355,7 @@ def breaker(service, world):
     same(service.upload(raw).status, 500, "left alone again")
     same(sum(counts(world)), 0, "not asked")
     time.sleep(3.1)
-    same(service.upload(raw).status, 200, "it is well: one tries, and is served")
+    same(service.upload(raw).status, 200, "it is well: one tries, and serves")
     same({service.upload(quote).status for quote in copies(raw, 8)}, {200},
          "so are the others")
     same(service.sql("SELECT good, count(*) FROM source_outcome GROUP BY 1"
@@ -398,6 +400,87 @@ def unknown(service, world):
          "and asked for again when the time is up")
 
 
+# --- what version 1 of the schema has kept ----------------------------------
+
+def make_version_1(service):
+    """The database as it was, migrated by hand."""
+    service.sql("DROP DATABASE attestry WITH (FORCE)", database="postgres")
+    service.sql("CREATE DATABASE attestry", database="postgres")
+    for name in "roles", "001_schema":
+        with open(os.path.join(TOP, "sql", name + ".sql")) as file:
+            service.sql(("SET ROLE attestry_owner; " if name != "roles" else "")
+                        + file.read())
+    service.sql("SET ROLE attestry_owner; INSERT INTO migration"
+                " (version, name) VALUES (1, '001_schema.sql')")
+
+
+def keep_as_version_1(service, rows):
+    for table, columns, values in rows:
+        service.sql("INSERT INTO {} ({}) SELECT * FROM json_to_record($json${}"
+                    "$json$) AS x ({})".format(
+                        table, ", ".join(columns), json.dumps(values),
+                        ", ".join(f"{name} {kind}" for name, kind
+                                  in columns.items())))
+
+
+def columns_of(service, table, names):
+    found = dict(service.sql(
+        "SELECT column_name, CASE data_type WHEN 'ARRAY' THEN 'text[]' ELSE"
+        f" data_type END FROM information_schema.columns WHERE table_name ="
+        f" '{table}'"))
+    return {name: found[name] for name in names}
+
+
+def rows_of(service, table):
+    return [json.loads(row[0]) for row in service.sql(
+        f"SELECT row_to_json(t) FROM {table} t")]
+
+
+def migration(service, world, older):
+    """Quotes, verdicts and collateral of version 1, brought to today's."""
+    raw = world.quote("sgx-v3")
+    own = checksum(raw)
+    anew(service, world)
+    same(service.upload(raw).status, 200, "a quote and its verdict")
+    tables = ("quote", "collateral", "collateral_fetch", "verdict")
+    kept = [(table, row) for table in tables
+            for row in rows_of(service, table)]
+    before = load(service.get(f"view/{own}").body)
+    make_version_1(service)
+    rows = []
+    for table, row in kept:
+        known = {name for name, in service.sql(
+            "SELECT column_name FROM information_schema.columns"
+            f" WHERE table_name = '{table}'")}
+        names = [name for name in row if name in known]
+        rows.append((table, columns_of(service, table, names), row))
+    keep_as_version_1(service, rows)
+    run = service.attestry("migrate")
+    same(run.returncode, 0, f"migrated: {run.stdout.strip()}")
+    same([service.sql(f"SELECT count(*) FROM {table}") for table in tables],
+         [[("1",)]] * 4, "all rows are still there")
+    same(load(service.get(f"view/{own}").body), before,
+         "and shown as they were")
+
+    world.pcs.stop()
+    service.up(ATTESTRY_PCS_UPDATE="early")
+    reply = service.upload(raw + b"\0")
+    same((reply.status, service.sql("SELECT count(*) FROM collateral")),
+         (200, [("1",)]), "no source: what version 1 fetched serves on")
+    world.restart_pcs()
+    world.pcs.serve(older.files)
+    service.up(ATTESTRY_PCS_UPDATE=None, ATTESTRY_COLLATERAL_TTL_S="1",
+               ATTESTRY_PCS_UNKNOWN_S="1")
+    same(judged(service, raw), ([200], (True, None, 18, 18)),
+         "past its TTL: nothing older takes its place")
+    world.pcs.serve(world.files)
+    time.sleep(1.1)
+    judged(service, raw)
+    same(service.sql("SELECT count(*) FROM document"), [("4",)],
+         "what is as new is fetched, and kept as documents")
+    service.up(ATTESTRY_COLLATERAL_TTL_S=None, ATTESTRY_PCS_UNKNOWN_S=None)
+
+
 # --- what it costs ----------------------------------------------------------
 
 def statements(service, function):
@@ -439,8 +522,8 @@ with World(settings=numbered(18)) as world, \
         as resigned, \
         World(settings=numbered(18, "pck_crl.crl_number=19",
                                 "pck_crl.revokes=pck")) as revoking, \
-        World(settings=numbered(7, "root_crl.crl_number=19",
-                                "root_crl.revokes=tcb_signing")) as untrusting:
+        World(settings=numbered(19, "root_crl.revokes=tcb_signing")) \
+        as untrusting:
     platforms = [World(settings=numbered(18, f"fmspc={fmspc}"))
                  for fmspc in FMSPCS]
     with Service(ATTESTRY_PCS_TIMEOUT_MS=str(DEADLINE_S * 1000),
@@ -454,11 +537,13 @@ with World(settings=numbered(18)) as world, \
         never_back(service, world, older, newer)
         earlier_date(service, world, earlier, resigned)
         revocation_stays(service, world, revoking)
+        signer_revoked(service, world, untrusting)
         unverified(service, world)
         breaker(service, world)
         patience(service, world)
         unknown(service, world)
         cost(service, world)
+        migration(service, world, older)
     for platform in platforms:
         platform.__exit__()
 done()

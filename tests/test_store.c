@@ -13,6 +13,8 @@
 #include "migrate.h"
 #include "pg.h"
 #include "store.h"
+#include "store_document.h"
+#include "store_source.h"
 #include "tap.h"
 
 /* The cluster's folder, and connection strings into it. */
@@ -316,6 +318,16 @@ test_check(void)
 		{ "ALTER TABLE quote DISABLE TRIGGER append_only",
 		    "ALTER TABLE quote ENABLE ALWAYS TRIGGER append_only",
 		    "trigger append_only" },
+		{ "ALTER TABLE document_fetch DISABLE TRIGGER append_only",
+		    "ALTER TABLE document_fetch ENABLE ALWAYS TRIGGER"
+		    " append_only", "trigger append_only" },
+		{ "GRANT DELETE ON source_outcome TO attestry_worker",
+		    "REVOKE DELETE ON source_outcome FROM attestry_worker",
+		    "may change" },
+		{ "REVOKE INSERT (trust, name, reason) ON document_miss"
+		    " FROM attestry_worker", "GRANT INSERT (trust, name,"
+		    " reason) ON document_miss TO attestry_worker",
+		    "may not add" },
 		{ "ALTER ROLE attestry_worker SUPERUSER",
 		    "ALTER ROLE attestry_worker NOSUPERUSER",
 		    "is a superuser" },
@@ -571,6 +583,205 @@ test_collateral(struct store *s)
 	stored_record_clear(&r);
 }
 
+static const uint8_t trust_id[SHA256_LEN] = { 7, 7 };
+
+/* TCB info of this number and date. */
+static struct document
+make_document(uint8_t number, time_t issued_at)
+{
+	struct document d = {
+		.order = { .issued_at = issued_at },
+		.validity = { issued_at, 1900000000 },
+	};
+
+	d.order.number[CRL_NUMBER_LEN - 1] = number;
+	return d;
+}
+
+/* Puts that with this body; what store_put_document returned. */
+static int
+put_document(struct store *s, uint8_t number, time_t issued_at, char *body)
+{
+	struct document d = make_document(number, issued_at);
+	struct collateral_text text = make_text();
+
+	text.field[COLLATERAL_TCB_INFO] = body;
+	return store_put_document(s, trust_id, &key, PCS_TCB_INFO, &d, &text,
+	    number == 9 ? 1750000000 : -1, &fault);
+}
+
+/* Is this the TCB info that counts? */
+static bool
+counts(struct store *s, uint8_t number, time_t issued_at, const char *body)
+{
+	struct stored_documents docs;
+	const struct stored_document *d = &docs.document[PCS_TCB_INFO];
+	struct document want = make_document(number, issued_at);
+	bool is_good;
+
+	if (!good(store_get_documents(s, trust_id, &key, &docs, &fault)))
+		return false;
+	is_good = d->is_there && document_order_compare(&d->order,
+		&want.order) == 0 &&
+	    strcmp(docs.text.field[COLLATERAL_TCB_INFO], body) == 0 &&
+	    strcmp(docs.text.field[COLLATERAL_TCB_INFO_SIGNATURE],
+		field_values[COLLATERAL_TCB_INFO_SIGNATURE]) == 0 &&
+	    strcmp(docs.text.field[COLLATERAL_TCB_INFO_ISSUER_CHAIN],
+		field_values[COLLATERAL_TCB_INFO_ISSUER_CHAIN]) == 0 &&
+	    d->age_ms >= 0 && d->age_ms < 60000 &&
+	    d->fixed_at == (number == 9 ? 1750000000 : -1);
+	collateral_text_clear(&docs.text);
+	return is_good;
+}
+
+static void
+test_documents(struct store *s)
+{
+	static const uint8_t other_trust[SHA256_LEN] = { 8 };
+	struct stored_documents docs;
+	struct platform_key other = key;
+	struct document d = make_document(1, 1700000000);
+	struct collateral_text text = make_text();
+	int64_t count;
+	int i;
+
+	ok(good(store_get_documents(s, trust_id, &key, &docs, &fault)) &&
+	    !docs.document[PCS_TCB_INFO].is_there &&
+	    docs.document[PCS_TCB_INFO].missed_ms == INT64_MAX,
+	    "no document at first");
+	collateral_text_clear(&docs.text);
+	ok(put_document(s, 5, 1700000000, "five") == 1 &&
+	    counts(s, 5, 1700000000, "five"), "a document is kept");
+	ok(put_document(s, 4, 1800000000, "four") == 0 &&
+	    counts(s, 5, 1700000000, "five"), "a lower number is not");
+	ok(put_document(s, 5, 1699999999, "early") == 0 &&
+	    counts(s, 5, 1700000000, "five"), "nor an earlier date");
+	ok(put_document(s, 5, 1700000000, "again") == 1 &&
+	    counts(s, 5, 1700000000, "again"), "other bytes are, and count");
+	ok(put_document(s, 5, 1700000000, "five") == 1 &&
+	    counts(s, 5, 1700000000, "five"), "of two whichever came last");
+	ok(put_document(s, 5, 1700000001, "late") == 1 &&
+	    counts(s, 5, 1700000001, "late"), "a later date counts");
+	ok(put_document(s, 9, 1600000000, "nine") == 1 &&
+	    counts(s, 9, 1600000000, "nine"), "a higher number before it");
+	/* As a process could that has not seen the newer one. */
+	sql("INSERT INTO document_fetch (trust, name, number, issued_at,"
+	    " document_id) SELECT trust, name, number, issued_at, id"
+	    " FROM document WHERE body = 'five'");
+	ok(counts(s, 9, 1600000000, "nine"),
+	    "an older one that came in later does not count");
+	ok(strcmp(sql("SELECT count(*) FROM document"), "4") == 0 &&
+	    strcmp(sql("SELECT count(*) FROM document_fetch"), "6") == 0,
+	    "four documents, fetched six times");
+
+	ok(good(store_get_documents(s, other_trust, &key, &docs, &fault)) &&
+	    !docs.document[PCS_TCB_INFO].is_there,
+	    "another anchor has none of them");
+	collateral_text_clear(&docs.text);
+	other.fmspc[0] ^= 1;
+	ok(good(store_get_documents(s, trust_id, &other, &docs, &fault)) &&
+	    !docs.document[PCS_TCB_INFO].is_there, "nor another platform");
+	collateral_text_clear(&docs.text);
+	for (i = 0; i < PCS_DOCUMENT__MAX; i++)
+		if (i != PCS_TCB_INFO && !good(store_put_document(s, trust_id,
+		    &key, (enum pcs_document)i, &d, &text, -1, &fault)))
+			break;
+	ok(i == PCS_DOCUMENT__MAX && good(store_get_documents(s, trust_id,
+	    &other, &docs, &fault)) && strcmp(docs.text.field[
+	    COLLATERAL_ROOT_CA_CRL], field_values[COLLATERAL_ROOT_CA_CRL]) == 0
+	    && strcmp(docs.text.field[COLLATERAL_QE_IDENTITY],
+	    field_values[COLLATERAL_QE_IDENTITY]) == 0 &&
+	    strcmp(docs.text.field[COLLATERAL_PCK_CRL],
+	    field_values[COLLATERAL_PCK_CRL]) == 0 &&
+	    docs.text.field[COLLATERAL_TCB_INFO] == NULL,
+	    "what platforms share, the other one has");
+	collateral_text_clear(&docs.text);
+
+	ok(good(store_put_miss(s, trust_id, &other, PCS_TCB_INFO,
+	    DOCUMENT_UNKNOWN, &count, &fault)) && count == 1 &&
+	    good(store_put_miss(s, trust_id, &other, PCS_TCB_INFO,
+	    DOCUMENT_UNKNOWN, &count, &fault)) && count == 2,
+	    "what is not known is counted");
+	ok(good(store_get_documents(s, trust_id, &other, &docs, &fault)) &&
+	    docs.document[PCS_TCB_INFO].missed_ms < 60000 &&
+	    docs.document[PCS_QE_IDENTITY].missed_ms == INT64_MAX,
+	    "and remembered, for that document alone");
+	collateral_text_clear(&docs.text);
+}
+
+static void
+test_document_locks(struct store *s)
+{
+	unsigned int locked = 0, others = 0, tcb_info = 1u << PCS_TCB_INFO;
+	struct store *second = open_store(worker);
+	struct platform_key other = key;
+	bool is_locked = false;
+
+	other.fmspc[0] ^= 1;
+	ok(good(store_lock_documents(s, trust_id, &key, PCS_ALL_DOCUMENTS,
+	    &locked, &fault)) && locked == PCS_ALL_DOCUMENTS,
+	    "all documents of a platform are locked");
+	ok(good(store_lock_documents(second, trust_id, &other,
+	    PCS_ALL_DOCUMENTS, &others, &fault)) && others == tcb_info &&
+	    good(store_unlock(second, true, &fault)),
+	    "another platform gets its own, and nothing that is shared");
+	ok(good(store_find_locked(second, trust_id, &key, tcb_info,
+	    &is_locked, &fault)) && is_locked &&
+	    good(store_find_locked(second, trust_id, &other, tcb_info,
+	    &is_locked, &fault)) && !is_locked, "who waits can tell");
+	ok(put_document(s, 10, 1700000000, "ten") == 1 &&
+	    good(store_unlock(s, false, &fault)) &&
+	    counts(second, 9, 1600000000, "nine"),
+	    "what is given up is not kept");
+	ok(good(store_lock_documents(s, trust_id, &key, tcb_info, &locked,
+	    &fault)) && locked == tcb_info, "locked again");
+	store_free(s);
+	sleep_ms(200);
+	ok(good(store_find_locked(second, trust_id, &key, tcb_info,
+	    &is_locked, &fault)) && !is_locked,
+	    "free as soon as who had it is gone");
+	store_free(second);
+}
+
+static void
+test_sources(struct store *s)
+{
+	struct source_state state;
+	bool has_failed = false;
+	int i;
+
+	ok(good(store_get_source(s, "https://a", &state, &fault)) &&
+	    state.num_failures == 0 && state.retry_after_s == 0,
+	    "nothing is known of a source");
+	ok(good(store_put_source_outcome(s, "https://a", true, 0, &fault)) &&
+	    good(store_find_failure(s, 60000, &has_failed, &fault)) &&
+	    !has_failed &&
+	    strcmp(sql("SELECT count(*) FROM source_outcome"), "0") == 0,
+	    "while all goes well nothing is written");
+	for (i = 0; i < 7; i++)
+		if (!good(store_put_source_outcome(s, "https://a", false,
+		    i == 6 ? 30 : 0, &fault)))
+			break;
+	ok(good(store_get_source(s, "https://a", &state, &fault)) &&
+	    state.num_failures == SOURCE_FAILURES_MAX &&
+	    state.retry_after_s == 30 && state.age_ms < 60000,
+	    "failures in a row are counted");
+	ok(good(store_get_source(s, "https://b", &state, &fault)) &&
+	    state.num_failures == 0, "of that source alone");
+	ok(good(store_find_failure(s, 60000, &has_failed, &fault)) &&
+	    has_failed && good(store_find_failure(s, 0, &has_failed, &fault)) &&
+	    !has_failed, "the last one is found while it is young");
+	ok(good(store_put_source_outcome(s, "https://a", true, 0, &fault)) &&
+	    good(store_put_source_outcome(s, "https://a", true, 0, &fault)) &&
+	    strcmp(sql("SELECT count(*) FROM source_outcome"), "8") == 0 &&
+	    good(store_get_source(s, "https://a", &state, &fault)) &&
+	    state.num_failures == 0 && state.retry_after_s == 0,
+	    "one row ends them");
+	ok(good(store_put_source_outcome(s, "https://a", false, 0, &fault)) &&
+	    good(store_get_source(s, "https://a", &state, &fault)) &&
+	    state.num_failures == 1, "and then one is one");
+}
+
 static void
 test_real_time(struct store *s)
 {
@@ -774,6 +985,15 @@ test_append_only(void)
 		{ "DELETE FROM collateral", "42501" },
 		{ "DELETE FROM collateral_fetch", "42501" },
 		{ "DELETE FROM migration", "42501" },
+		{ "UPDATE document SET expires_at = 'infinity'", "42501" },
+		{ "UPDATE document_fetch SET fetched_at = 'now'", "42501" },
+		{ "UPDATE document_miss SET reason = 'older'", "42501" },
+		{ "UPDATE source_outcome SET good = true", "42501" },
+		{ "DELETE FROM document", "42501" },
+		{ "DELETE FROM document_fetch", "42501" },
+		{ "DELETE FROM document_miss", "42501" },
+		{ "DELETE FROM source_outcome", "42501" },
+		{ "TRUNCATE document CASCADE", "42501" },
 		{ "TRUNCATE quote CASCADE", "42501" },
 		{ "TRUNCATE verdict", "42501" },
 		{ "INSERT INTO migration (version, name) VALUES (5, '')",
@@ -839,6 +1059,33 @@ test_append_only(void)
 		{ "INSERT INTO collateral_fetch (tee, fmspc, ca,"
 		    " collateral_id) SELECT 'SGX', fmspc, ca, id"
 		    " FROM collateral", "23503" },
+		{ "INSERT INTO document_fetch (trust, name, number, issued_at,"
+		    " document_id, fetched_at) SELECT trust, name, number,"
+		    " issued_at, id, '2099-01-01' FROM document", "42501" },
+		{ "INSERT INTO document_fetch (trust, name, number, issued_at,"
+		    " document_id) SELECT trust, name, number, '2099-01-01', id"
+		    " FROM document", "23503" },
+		{ "INSERT INTO document_fetch (trust, name, number, issued_at,"
+		    " document_id) SELECT trust, 'qe_identity/TDX', number,"
+		    " issued_at, id FROM document", "23503" },
+		{ "INSERT INTO document (id, trust, name, number, issued_at,"
+		    " expires_at, issuer_chain, body, signature) SELECT"
+		    " sha256('x'), trust, name, number, issued_at, expires_at,"
+		    " issuer_chain, body, signature FROM document", "23514" },
+		{ "INSERT INTO document (id, trust, name, number, issued_at,"
+		    " expires_at, issuer_chain, body, signature) SELECT"
+		    " id, trust, name, number, issued_at, expires_at,"
+		    " issuer_chain, body || ' ', signature FROM document",
+		    "23514" },
+		{ "INSERT INTO document_miss (trust, name, reason, missed_at)"
+		    " SELECT trust, name, 'unknown', '2099-01-01'"
+		    " FROM document", "42501" },
+		{ "INSERT INTO document_miss (trust, name, reason) SELECT"
+		    " trust, name, 'other' FROM document", "23514" },
+		{ "INSERT INTO source_outcome (source, good, recorded_at)"
+		    " VALUES ('x', true, '2099-01-01')", "42501" },
+		{ "INSERT INTO source_outcome (source, good, retry_after_s)"
+		    " VALUES ('x', true, 1)", "23514" },
 		{ "INSERT INTO collateral (id, tee, fmspc, ca,"
 		    " pck_crl_issuer_chain, root_ca_crl, pck_crl,"
 		    " tcb_info_issuer_chain, tcb_info, tcb_info_signature,"
@@ -855,6 +1102,9 @@ test_append_only(void)
 		"UPDATE quote SET tee = tee", "DELETE FROM verdict",
 		"TRUNCATE collateral CASCADE", "DELETE FROM migration",
 		"UPDATE collateral_fetch SET fetched_at = now()",
+		"DELETE FROM document", "DELETE FROM document_fetch",
+		"UPDATE document_miss SET missed_at = now()",
+		"TRUNCATE source_outcome",
 		"SET session_replication_role = replica; DELETE FROM verdict",
 	};
 	PGconn *conn = open_plain(worker);
@@ -1149,6 +1399,9 @@ run_tests(void)
 	test_quote(s);
 	test_verdict_refusals(s);
 	test_collateral(s);
+	test_documents(s);
+	test_document_locks(open_store(worker));
+	test_sources(s);
 	test_real_time(s);
 	test_many_verdicts(s);
 	test_same_instant(s);
