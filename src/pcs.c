@@ -203,11 +203,14 @@ ask_and_tell(struct pcs *p, struct source *s, struct question *q,
 	struct pcs_end end = { .outcome = PCS_FAILED };
 	int r;
 
-	if (limits.span_ms > 0 || s->folder != NULL)
-		r = q->ask(p, s, &limits, q, &end, f);
-	else
-		r = fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
+	if (limits.span_ms <= 0 && s->folder == NULL) {
+		fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
 		    "%s: no time is left to ask it", s->name);
+		q->num_failed++;
+		note_failure(q, f);
+		return -1; /* and no fault of the source */
+	}
+	r = q->ask(p, s, &limits, q, &end, f);
 	if (r < 0 && f->code == FAULT_INTERNAL)
 		return -1; /* ours, and says nothing about the source */
 	if (end.outcome == PCS_BUSY)

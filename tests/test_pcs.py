@@ -7,7 +7,9 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+import urllib.request
 
 from pcs import PCCS, Pcs, crl_body
 from pcs_client import (ALL, BAD, BUILT, FMSPC, UNAVAILABLE, Client,
@@ -264,6 +266,61 @@ if "ATTESTRY_CORPUS" in os.environ:
                                       "collateral", "*.json")))
 else:
     skip("real collateral", "ATTESTRY_CORPUS is not set")
+
+# The local PCS itself, as a program: what other tests switch from outside.
+
+
+def control(url, path, **order):
+    """GET, or POST of an order; the answer."""
+    data = json.dumps(order).encode() if order else None
+    with urllib.request.urlopen(url + path, data) as reply:
+        return json.load(reply)
+
+
+def variant(name, **changes):
+    """A file of `good` in which these texts have been replaced."""
+    path = os.path.join(folder.name, name + ".json")
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump({**good, **changes}, out)
+    return path
+
+
+times = {name: good["tcb_info"].replace('"a"', '"%s"' % name)
+         for name in ("older", "next", "early")}
+here = os.path.join(os.environ.get("top_srcdir", "."), "tests", "pcs")
+program = subprocess.Popen(
+    [sys.executable, here, "--collateral", *files,
+     *(word for name, text in times.items()
+       for word in ("--" + name, variant(name, tcb_info=text)))],
+    stdout=subprocess.PIPE, text=True)
+url = program.stdout.readline().strip()
+client = Client(url)
+ok(client.fetch() == good, "tests/pcs as a program")
+ok(control(url, "/_counts")["tcb_info"] == 1 and
+   "/tdx/certification/v4/tcb?fmspc=90c06f000000" in
+   control(url, "/_targets"), "it counts, and tells what was asked for")
+for name in ("older", "next"):
+    control(url, "/_control", switch={"tcb_info": {"time": name, "times": 1}})
+    ok(client.fetch() == {**good, "tcb_info": times[name]},
+       "the %s document" % name)
+    ok(client.fetch() == good, "the %s document, once" % name)
+ok(Client(url, update="early").fetch() == {**good, "tcb_info": times["early"]},
+   "the early document")
+for document, field in (("tcb_info", "tcb_info_signature"),
+                        ("qe_identity", "qe_identity_signature"),
+                        ("pck_crl", "pck_crl"), ("root_ca_crl", "root_ca_crl")):
+    control(url, "/_control", reset=True,
+            switch={document: {"forged": True}})
+    answer = client.fetch()
+    ok([f for f in good if answer[f] != good[f]] == [field] and
+       bin(int(answer[field], 16) ^ int(good[field], 16)).count("1") == 1,
+       "one bit of the signature of %s" % document)
+control(url, "/_control", reset=True, serve=[variant("new", tcb_info=times[
+    "next"])])
+ok(client.fetch() == {**good, "tcb_info": times["next"]} and
+   control(url, "/_counts")["tcb_info"] == 1, "other files, counts at zero")
+program.terminate()
+ok(program.wait(10) == 0, "and it ends when told to")
 
 ok(client.end() == ("", 0), "the client ends")
 done()

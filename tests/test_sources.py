@@ -234,9 +234,9 @@ for name, urls, timeout_ms, share in (
     same(client.fetch(), good, f"{name}: the next source has time left")
     ok(share - 0.1 < client.seconds < timeout_ms / 1000,
        f"{name}: its share and no more ({client.seconds:.2f} s)")
-client = Client(tls_url + " " + second.url, timeout_ms=20000, connect_ms=400)
+client = Client(tls_url + " " + second.url, timeout_ms=60000, connect_ms=400)
 same(client.fetch(), good, "never connects: the next source has time left")
-ok(0.8 < client.seconds < 9,
+ok(0.8 < client.seconds < 25,
    f"never connects: twice the time to connect ({client.seconds:.2f} s)")
 reset()
 first.switch("all", hang=True)

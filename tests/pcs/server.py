@@ -78,9 +78,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         stopped.wait(s.get("delay", 0))
         if "status" in s:
-            headers = [(name, s[key]) for key, name in
-                       (("location", "Location"), ("retry_after", "Retry-After"))
-                       if key in s]
+            headers = [(name, s[key]) for key, name in (
+                ("location", "Location"), ("retry_after", "Retry-After"))
+                if key in s]
             self.reply(s["status"], headers, b"no\n", s)
             return
 
