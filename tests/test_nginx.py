@@ -132,9 +132,11 @@ def cache(service):
         same((reply.status, reply.headers["Cache-Control"]),
              (status, "public, max-age=31536000, immutable"),
              f"from the cache, If-None-Match {condition[:8]}: {status}")
-    reply = service.get(own, {"Range": "bytes=3-5"})
-    same((reply.status, reply.body, reply.headers["Content-Range"]),
-         (206, b"thi", "bytes 3-5/8"), "from the cache, a range")
+    # nginx's 416 would have each header of an answer twice.
+    for part in "bytes=3-5", "bytes=9-":
+        reply = service.get(own, {"Range": part})
+        same((reply.status, reply.body), (200, b"anything"),
+             f"from the cache, Range {part} is not heeded")
     same(num_asked(service), before + 1, "and the pool was not asked")
     same(json.loads(service.log("nginx-access").splitlines()[-1])["cache"],
          "HIT", "the access log says so")
