@@ -25,10 +25,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-    def handle(self):
-        self.server.pcs.count("connections")
-        super().handle()
-
     def do_GET(self):
         pcs = self.server.pcs
         if self.path in ("/_counts", "/_targets"):
@@ -129,6 +125,10 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
+
+    def process_request(self, request, client_address):
+        self.pcs.count("connections")
+        super().process_request(request, client_address)
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], OSError):  # it went away
