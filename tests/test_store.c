@@ -630,7 +630,8 @@ counts(struct store *s, uint8_t number, time_t issued_at, const char *body)
 	struct document want = make_document(number, issued_at);
 	bool is_good;
 
-	if (!good(store_get_documents(s, trust_id, &key, &docs, &fault)))
+	if (!good(store_get_documents(s, trust_id, &key, -1, &docs,
+		&fault)))
 		return false;
 	is_good = d->is_there && document_order_compare(&d->order,
 		&want.order) == 0 &&
@@ -656,7 +657,7 @@ test_documents(struct store *s)
 	int64_t count;
 	int i;
 
-	ok(good(store_get_documents(s, trust_id, &key, &docs, &fault)) &&
+	ok(good(store_get_documents(s, trust_id, &key, -1, &docs, &fault)) &&
 	    !docs.document[PCS_TCB_INFO].is_there &&
 	    docs.document[PCS_TCB_INFO].missed_ms == INT64_MAX,
 	    "no document at first");
@@ -685,12 +686,21 @@ test_documents(struct store *s)
 	    strcmp(sql("SELECT count(*) FROM document_fetch"), "6") == 0,
 	    "four documents, fetched six times");
 
-	ok(good(store_get_documents(s, other_trust, &key, &docs, &fault)) &&
+	ok(good(store_get_documents(s, trust_id, &key, 1749999999, &docs,
+	    &fault)) && !docs.document[PCS_TCB_INFO].is_there,
+	    "before the first one came there was none");
+	collateral_text_clear(&docs.text);
+	ok(good(store_get_documents(s, trust_id, &key, 1750000000, &docs,
+	    &fault)) && docs.document[PCS_TCB_INFO].is_there &&
+	    strcmp(docs.text.field[COLLATERAL_TCB_INFO], "nine") == 0,
+	    "and by that instant there was that one");
+	collateral_text_clear(&docs.text);
+	ok(good(store_get_documents(s, other_trust, &key, -1, &docs, &fault)) &&
 	    !docs.document[PCS_TCB_INFO].is_there,
 	    "another anchor has none of them");
 	collateral_text_clear(&docs.text);
 	other.fmspc[0] ^= 1;
-	ok(good(store_get_documents(s, trust_id, &other, &docs, &fault)) &&
+	ok(good(store_get_documents(s, trust_id, &other, -1, &docs, &fault)) &&
 	    !docs.document[PCS_TCB_INFO].is_there, "nor another platform");
 	collateral_text_clear(&docs.text);
 	for (i = 0; i < PCS_DOCUMENT__MAX; i++)
@@ -698,7 +708,7 @@ test_documents(struct store *s)
 		    &key, (enum pcs_document)i, &d, &text, -1, &fault)))
 			break;
 	ok(i == PCS_DOCUMENT__MAX && good(store_get_documents(s, trust_id,
-	    &other, &docs, &fault)) && strcmp(docs.text.field[
+	    &other, -1, &docs, &fault)) && strcmp(docs.text.field[
 	    COLLATERAL_ROOT_CA_CRL], field_values[COLLATERAL_ROOT_CA_CRL]) == 0
 	    && strcmp(docs.text.field[COLLATERAL_QE_IDENTITY],
 	    field_values[COLLATERAL_QE_IDENTITY]) == 0 &&
@@ -713,7 +723,7 @@ test_documents(struct store *s)
 	    good(store_put_miss(s, trust_id, &other, PCS_TCB_INFO,
 	    DOCUMENT_UNKNOWN, &count, &fault)) && count == 2,
 	    "what is not known is counted");
-	ok(good(store_get_documents(s, trust_id, &other, &docs, &fault)) &&
+	ok(good(store_get_documents(s, trust_id, &other, -1, &docs, &fault)) &&
 	    docs.document[PCS_TCB_INFO].missed_ms < 60000 &&
 	    docs.document[PCS_QE_IDENTITY].missed_ms == INT64_MAX,
 	    "and remembered, for that document alone");
