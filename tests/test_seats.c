@@ -135,7 +135,7 @@ test_death(void)
 		const char *how;
 		int sig;
 	} deaths[] = {
-		{ "killed", SIGKILL }, { "crashed", SIGSEGV }, { "ended", 0 },
+		{ "killed", SIGKILL }, { "aborted", SIGABRT }, { "ended", 0 },
 	};
 	struct seats *s;
 	struct fault f;
