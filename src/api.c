@@ -225,6 +225,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	api->judge.config = config;
 	api->judge.store = api->store;
 	api->judge.cache = api->cache;
+	api->judge.pcs = api->pcs;
+	api->judge.seats = api->seats;
 	api->judge.witness = &api->witness;
 	*out = api;
 	return 0;

@@ -107,8 +107,10 @@ reply_verdict(struct call *c, const struct judged *judged)
 		api_reply_json(c, 200,
 		    render_upload(&a, &judged->collateral->text));
 	else
-		api_reply_json(c, 400,
-		    render_error("Quote verification failed", &a));
+		/* The bytes lack something that no source has either. */
+		api_reply_json(c, pck_fetch_is_needed(&judged->quote) &&
+		    judged->verdict.fault.code == FAULT_MISSING_CERTIFICATES ?
+		    422 : 400, render_error("Quote verification failed", &a));
 }
 
 /* What is remembered of a parked upload. */

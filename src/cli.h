@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "api.h"
+#include "pck_fetch.h"
 #include "reverify.h"
 
 struct json_object;
@@ -81,6 +82,17 @@ MUST_USE int cli_read_setup(struct cli_setup *s, const struct cli_options *o,
  * FAULT_INTERNAL.
  */
 MUST_USE int cli_read_quote(struct cli_quote *in, const char *path,
+    struct fault *f);
+
+/*
+ * What the PCK certificate says: the quote's own, or, for a quote that brings
+ * an encrypted PPID in its place, the one that a source has. Then `in->quote`
+ * stands as if it had brought it, and borrows from `chain`.
+ *
+ * Returns 0, or -1 with the faults of verify_read_pck or pck_fetch_chain.
+ */
+MUST_USE int cli_read_pck(struct pck *out, struct cli_quote *in,
+    struct pck_chain_text *chain, const struct cli_setup *s,
     struct fault *f);
 
 /* Fetches what a quote needs from the PCS; faults as pcs_fetch. */

@@ -23,6 +23,26 @@ cli_fetch_collateral(struct collateral_text *out, const struct config *config,
 	return r;
 }
 
+int
+cli_read_pck(struct pck *out, struct cli_quote *in,
+    struct pck_chain_text *chain, const struct cli_setup *s,
+    struct fault *f)
+{
+	struct pcs_settings settings = pcs_settings_of(&s->config);
+	struct pcs *pcs = NULL;
+	int r;
+
+	if (!pck_fetch_is_needed(&in->quote))
+		return verify_read_pck(out, &in->quote, &s->trust, f);
+	if (pcs_new(&pcs, &settings, f) < 0)
+		return -1;
+	r = pck_fetch_chain(pcs, &in->quote, &s->trust, chain, out, f);
+	pcs_free(pcs);
+	if (r == 0)
+		pck_fetch_attach(&in->quote, chain);
+	return r;
+}
+
 static int
 write_collateral(const struct collateral_text *text, const char *path,
     struct fault *f)
@@ -46,6 +66,7 @@ cli_collateral(const struct cli_options *o)
 	struct collateral_text text = { 0 };
 	struct cli_setup s;
 	struct cli_quote in;
+	struct pck_chain_text chain;
 	struct pck pck;
 	struct fault f = { 0 };
 	enum cli_status status = CLI_VERIFIED;
@@ -56,8 +77,9 @@ cli_collateral(const struct cli_options *o)
 		return cli_complain(CLI_USAGE, &f);
 	if (cli_read_quote(&in, o->quote, &f) < 0)
 		status = cli_complain(cli_status_of_fault(&f), &f);
-	else if (verify_read_pck(&pck, &in.quote, &s.trust, &f) < 0)
-		status = cli_complain(f.code == FAULT_INTERNAL ?
+	else if (cli_read_pck(&pck, &in, &chain, &s, &f) < 0)
+		status = cli_complain(f.code == FAULT_INTERNAL ||
+		    f.code == FAULT_COLLATERAL_UNAVAILABLE ?
 		    CLI_UNDECIDED : CLI_REFUSED, &f);
 	else if (cli_fetch_collateral(&text, &s.config, &in.quote, &pck,
 		&f) < 0 ||

@@ -70,7 +70,7 @@ judge(struct verdict *v, struct collateral_text *text, bool is_fetched,
  * ours is refused before collateral is asked for.
  */
 static int
-decide(struct verdict *v, const struct cli_quote *in,
+decide(struct verdict *v, struct cli_quote *in, struct pck_chain_text *chain,
     const struct cli_setup *s, const struct cli_options *o, struct fault *f)
 {
 	struct collateral_text text = { 0 };
@@ -83,8 +83,9 @@ decide(struct verdict *v, const struct cli_quote *in,
 			return -1;
 		return judge(v, &text, false, s, &in->quote, f);
 	}
-	if (verify_read_pck(&pck, &in->quote, &s->trust, f) < 0) {
-		if (f->code == FAULT_INTERNAL)
+	if (cli_read_pck(&pck, in, chain, s, f) < 0) {
+		if (f->code == FAULT_INTERNAL ||
+		    f->code == FAULT_COLLATERAL_UNAVAILABLE)
 			return -1;
 		verdict_set_refused(v, f, s->at);
 		return 0;
@@ -103,6 +104,7 @@ cli_verify(const struct cli_options *o)
 {
 	struct cli_setup s;
 	struct cli_quote in;
+	struct pck_chain_text chain;
 	struct verdict v = { 0 };
 	struct fault f = { 0 };
 	enum cli_status status;
@@ -110,7 +112,7 @@ cli_verify(const struct cli_options *o)
 	if (cli_read_setup(&s, o, &f) < 0)
 		return cli_complain(CLI_USAGE, &f);
 	if (cli_read_quote(&in, o->quote, &f) == 0 &&
-	    decide(&v, &in, &s, o, &f) == 0) {
+	    decide(&v, &in, &chain, &s, o, &f) == 0) {
 		status = v.verified ? CLI_VERIFIED : CLI_REFUSED;
 	} else {
 		status = cli_status_of_fault(&f);

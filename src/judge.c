@@ -155,6 +155,36 @@ get_collateral(const struct judge *j, struct judged *out, time_t at,
 	return -1;
 }
 
+/*
+ * The PCK chain of a quote that brings none. When no source has it, that is
+ * the verdict; when too many processes wait for a source, or one is silent,
+ * there is none yet.
+ */
+static int
+fetch_chain(const struct judge *j, struct judged *out, struct fault *f)
+{
+	int r;
+
+	if (j->seats != NULL && !seats_take(j->seats))
+		return fault_set(f, FAULT_COLLATERAL_UNAVAILABLE,
+		    "PCK chain: too many wait for a source");
+	r = pck_fetch_chain(j->pcs, &out->quote, &j->trust,
+	    &out->fetched_chain, &out->pck, f);
+	if (j->seats != NULL)
+		seats_give(j->seats);
+	out->has_pck = r == 0;
+	if (r == 0) {
+		pck_fetch_attach(&out->quote, &out->fetched_chain);
+		return 0;
+	}
+	out->fetched_chain.pem[0] = '\0';
+	if (f->code == FAULT_COLLATERAL_UNAVAILABLE ||
+	    f->code == FAULT_INTERNAL)
+		return -1;
+	out->no_pck = *f;
+	return 0;
+}
+
 /* Returns 1 as judge_upload does. */
 static int
 decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
@@ -162,6 +192,9 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 	int r;
 
 	if (judge_check_clock(j, f) < 0)
+		return -1;
+	if (!out->has_pck && pck_fetch_is_needed(&out->quote) &&
+	    fetch_chain(j, out, f) < 0)
 		return -1;
 	if (!out->has_pck) {
 		/* No collateral could change this. */
@@ -206,6 +239,8 @@ judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
 {
 	if (quote_parse(&inout->quote, upload, f) < 0)
 		return -1;
+	if (inout->fetched_chain.pem[0] != '\0')
+		pck_fetch_attach(&inout->quote, &inout->fetched_chain);
 	return decide_now(j, upload, inout, f);
 }
 

@@ -9,12 +9,15 @@
 #include "clock.h"
 #include "collateral_cache.h"
 #include "config.h"
+#include "pck_fetch.h"
 
 /* What judging stands on; everything is borrowed. */
 struct judge {
 	const struct config *config; /* for the instant to judge for */
 	struct store *store;
 	struct collateral_cache *cache;
+	struct pcs *pcs;     /* for quotes that bring no PCK chain */
+	struct seats *seats; /* as for the cache; may be NULL */
 	/* The cache's: whether the clock can be believed. */
 	struct clock_witness *witness;
 	struct trust trust;
@@ -39,6 +42,8 @@ struct judged {
 	bool has_pck;
 	struct pck pck;
 	struct fault no_pck; /* why it has none */
+	/* Where the quote's chain came from a source; "": it brought it. */
+	struct pck_chain_text fetched_chain;
 	int64_t uploaded_at_us;
 	struct verdict verdict;
 	/* NULL: the quote was refused before any was needed. Borrowed from

@@ -185,7 +185,7 @@ catch_up(struct keeper *k)
 			return -1;
 		for (q = k->window.quote; q < k->window.quote + k->window.num;
 		    q++) {
-			if (q->has_platform && find_waiting(k, &q->key))
+			if (find_waiting(k, &q->key))
 				continue;
 			if (is_turn_over(k)) {
 				k->done = place_before(q);
@@ -232,8 +232,7 @@ retry(struct keeper *k, struct waiting *w)
 			return -1;
 		for (q = k->window.quote; q < k->window.quote + k->window.num;
 		    q++) {
-			if (!q->has_platform ||
-			    !platform_key_equal(&q->key, &w->key))
+			if (!platform_key_equal(&q->key, &w->key))
 				continue;
 			if (is_turn_over(k)) {
 				w->since = place_before(q);

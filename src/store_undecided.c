@@ -10,8 +10,7 @@ get_platform(struct pg_cursor *c, struct undecided_quote *q)
 
 	if (!pg_copy_text(c, tee, sizeof(tee)))
 		return false;
-	q->has_platform = !pg_take_null(c);
-	if (!q->has_platform)
+	if (pg_take_null(c))
 		return pg_take_null(c);
 	if (!pg_copy_bytes(c, q->key.fmspc, sizeof(q->key.fmspc)) ||
 	    !pg_copy_text(c, ca, sizeof(ca)))
@@ -26,7 +25,7 @@ get_platform(struct pg_cursor *c, struct undecided_quote *q)
 static bool
 get_row(struct pg_cursor *c, struct undecided_window *w)
 {
-	struct undecided_quote q = { .has_platform = false };
+	struct undecided_quote q = { 0 };
 	bool is_decided;
 
 	if (!pg_copy_bytes(c, q.checksum, sizeof(q.checksum)) ||

@@ -22,7 +22,7 @@ struct upload_place {
 struct undecided_quote {
 	uint8_t checksum[SHA256_LEN];
 	int64_t uploaded_at_us;
-	bool has_platform; /* key is filled */
+	/* Zeros where the quote brings no PCK chain: those are one group. */
 	struct platform_key key;
 };
 

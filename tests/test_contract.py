@@ -10,7 +10,7 @@ from urllib.parse import quote as escape
 
 import answer
 from answer import checksum, in_order, load
-from e2e import BASE, Service, multipart
+from e2e import BASE, Service, multipart, wait_until
 from tap import done, note, ok, same
 from world import NOW, World
 
@@ -502,9 +502,10 @@ def request_ids(service):
     names = {service.get("recent").headers["X-Request-Id"] for _ in range(5)}
     same(len(names), 5, f"{service.front}: five requests, five names")
     service.get("recent", {"X-Request-Id": "seen-in-both-logs"})
-    ok(f'"request_id":"seen-in-both-logs"' in service.log() and
-       f'"request_id":"seen-in-both-logs"' in
-       service.log(f"{service.front}-access"),
+    # A front writes its line when the answer has gone.
+    ok('"request_id":"seen-in-both-logs"' in service.log() and wait_until(
+        lambda: '"request_id":"seen-in-both-logs"' in
+        service.log(f"{service.front}-access"), 10),
        f"{service.front}: the client's name is in both logs")
 
 
