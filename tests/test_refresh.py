@@ -13,6 +13,7 @@ from tap import done, note, ok, same
 from world import World
 
 DONE, UNDECIDED, USAGE = 0, 3, 64
+SOON = "2026-06-15T12:01:00Z"
 LATER = "2026-06-20T12:00:00Z"
 DOCUMENTS = ("pck_crl", "root_ca_crl", "tcb_info", "qe_identity")
 NUM_PLATFORMS = 3  # of the quotes in a world
@@ -66,13 +67,22 @@ def margin(service, operator, world):
              " ".join(["refresh", *options]) + ": usage")
 
 
-def old(service, operator, world):
-    """Older than its TTL; and twice at once."""
+def old(operator, world):
+    """Older than its TTL."""
     time.sleep(1.1)
+    run = operator.run("refresh", ATTESTRY_COLLATERAL_TTL_S="1")
+    ok(run.status == DONE and run.numbers == (NUM_PLATFORMS, NUM_PLATFORMS, 0),
+       f"past the TTL: {run.out.strip()}")
+    is_run(operator.run("refresh"), DONE, (NUM_PLATFORMS, 0, 0),
+           "and by the usual TTL all is well")
+
+
+def twice_at_once(operator, world):
+    """For another instant all is fetched anew, whatever its age."""
     world.pcs.reset()
     world.pcs.switch("all", delay=0.3)
-    settings = {"ATTESTRY_COLLATERAL_TTL_S": "1"}
-    both = [operator.start("refresh", **settings) for _ in range(2)]
+    moment = {"ATTESTRY_TIME": SOON}
+    both = [operator.start("refresh", **moment) for _ in range(2)]
     both = [operator.finish(process) for process in both]
     ok(all(run.status == DONE and run.numbers[0] == NUM_PLATFORMS and
            run.numbers[2] == 0 for run in both) and
@@ -81,8 +91,10 @@ def old(service, operator, world):
     same(counts(world), NUM_DOCUMENTS,
          "twice at once: each document is asked for once")
     world.pcs.reset()
-    is_run(operator.run("refresh"), DONE, (NUM_PLATFORMS, 0, 0),
-           "and by the usual TTL all is well")
+    is_run(operator.run("refresh", **moment), DONE, (NUM_PLATFORMS, 0, 0),
+           "and then there is nothing to do")
+    is_run(operator.run("refresh"), DONE, (NUM_PLATFORMS, NUM_PLATFORMS, 0),
+           "back at the first instant")
 
 
 def fails(service, operator, world):
@@ -152,7 +164,8 @@ with World() as world, Service(**world.settings) as service:
         service.upload(world.quote(name))
     quiet(service, operator, world)
     margin(service, operator, world)
-    old(service, operator, world)
+    old(operator, world)
+    twice_at_once(operator, world)
     fails(service, operator, world)
     interrupted(service, operator, world)
     progress(operator)

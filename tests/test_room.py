@@ -277,7 +277,9 @@ def settings(world):
 
 
 with World() as world, Service(
-        workers=NUM_WORKERS, **settings(world)) as service:
+        workers=NUM_WORKERS, **settings(world),
+        # padded copies of one quote, all of them to be kept
+        ATTESTRY_COPIES_MAX="1000") as service:
     quotes = source_hangs(service, world)
     source_comes_back(service, world, quotes)
     waiting_workers_die(service, world)

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+import answer
 from answer import checksum, in_order, load
 from e2e import BUILD, PROGRAMS, TOP, Service, wait_until
 from tap import done, note, ok, same
@@ -48,7 +49,8 @@ def undecided(service, raw, name):
     same((reply.status, in_order(have)), (500, in_order({
         "detail": "Internal server error during verification",
         "reason": "internal", "message": have.get("message"),
-        "checksum": checksum(raw), "tcb_status": None, "advisory_ids": []})),
+        "checksum": checksum(raw), "tcb_status": None, "advisory_ids": [],
+        "content_sha256": answer.content_sha256(raw), "tcb": None})),
         f"{name}: 500")
     same(service.sql("SELECT count(*) FROM verdict"), verdicts,
          f"{name}: no verdict")
