@@ -205,9 +205,9 @@ def test_restart():
            "one by one: a worker goes when its successor is ready")
         note("%d ready at least, %d at most, %d started" %
                   (fewest, most, num_started))
+        old = set(toy.workers())
         for _ in range(20):
             toy.signal(signal.SIGHUP)
-        old = set(toy.workers())
         ok(wait_until(lambda: len(toy.workers()) == 3 and
                       not old & set(toy.workers())) and toy.is_up(),
            "twenty HUPs at once are like one or two")
