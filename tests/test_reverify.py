@@ -365,7 +365,8 @@ def progress(operator):
 
 
 with tempfile.TemporaryDirectory() as folder, Times() as times, Service(
-        **times.good.settings) as service:
+        # padded copies of one quote, all of them to be kept
+        ATTESTRY_COPIES_MAX="1000", **times.good.settings) as service:
     operator = Operator(service)
     for name in times.good.samples:
         service.upload(times.good.quote(name))

@@ -266,6 +266,7 @@ client = Client(both)
 same((client.fetch(), client.told),
      (good, [[first.url, "busy", 4], [second.url, "good", 0]]),
      "429: told how long, and the next source asked")
+time.sleep(0.5)  # what was under way when the 429 came has arrived
 before = requests(first)
 for _ in range(3):
     same((client.fetch(), client.told), (good, [[second.url, "good", 0]]),
