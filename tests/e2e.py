@@ -305,7 +305,7 @@ def is_keeper(pid):
     try:
         with open(f"/proc/{pid}/comm") as file:
             return file.read().strip() == "attestry-keeper"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone meanwhile
         return False
 
 
