@@ -60,9 +60,7 @@ store_is_collateral(struct store *s, const struct platform_key *key,
 		" ORDER BY fetched_at DESC LIMIT 1) = $5, false)"
 	};
 	struct pg_param params[] = {
-		pg_text(tee_name(key->tee)),
-		pg_bytes(key->fmspc, sizeof(key->fmspc)),
-		pg_text(pck_ca_name(key->ca)),
+		STORE_PLATFORM_PARAMS(key),
 		fixed_at < 0 ? pg_null() : pg_time(fixed_at),
 		pg_bytes(id, SHA256_LEN),
 	};
@@ -91,9 +89,7 @@ store_put_collateral(struct store *s, const struct platform_key *key,
 	};
 	struct pg_param params[7 + COLLATERAL_FIELD__MAX] = {
 		pg_bytes(out_id, SHA256_LEN),
-		pg_text(tee_name(key->tee)),
-		pg_bytes(key->fmspc, sizeof(key->fmspc)),
-		pg_text(pck_ca_name(key->ca)),
+		STORE_PLATFORM_PARAMS(key),
 		pg_time(issued_at),
 		pg_time(expires_at),
 	};
@@ -127,9 +123,7 @@ store_get_collateral(struct store *s, const struct platform_key *key,
 		" ORDER BY f.fetched_at DESC LIMIT 1"
 	};
 	struct pg_param params[] = {
-		pg_text(tee_name(key->tee)),
-		pg_bytes(key->fmspc, sizeof(key->fmspc)),
-		pg_text(pck_ca_name(key->ca)),
+		STORE_PLATFORM_PARAMS(key),
 	};
 	struct stored_collateral collateral = { 0 };
 	int r;

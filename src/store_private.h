@@ -11,6 +11,12 @@ struct store {
 	struct pg *pg;
 };
 
+/* A platform as three parameters in a row: tee, fmspc, ca. */
+#define STORE_PLATFORM_PARAMS(key)                      \
+	pg_text(tee_name((key)->tee)),                  \
+	pg_bytes((key)->fmspc, sizeof((key)->fmspc)),   \
+	pg_text(pck_ca_name((key)->ca))
+
 /* Runs a statement without parameters and rows: BEGIN and the like. */
 MUST_USE int store_run_plain(struct store *s, const char *name,
     const char *sql, struct fault *f);

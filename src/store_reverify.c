@@ -229,9 +229,7 @@ store_put_reverification(struct store *s, const struct platform_key *key,
 		" ON CONFLICT DO NOTHING"
 	};
 	struct pg_param params[] = {
-		pg_text(tee_name(key->tee)),
-		pg_bytes(key->fmspc, sizeof(key->fmspc)),
-		pg_text(pck_ca_name(key->ca)),
+		STORE_PLATFORM_PARAMS(key),
 		pg_instant(began_at_us),
 		pg_bytes(collateral_id, SHA256_LEN),
 	};
@@ -251,9 +249,7 @@ store_get_reverification(struct store *s, const struct platform_key *key,
 		" AND collateral_id = $4 ORDER BY finished_at DESC LIMIT 1"
 	};
 	struct pg_param params[] = {
-		pg_text(tee_name(key->tee)),
-		pg_bytes(key->fmspc, sizeof(key->fmspc)),
-		pg_text(pck_ca_name(key->ca)),
+		STORE_PLATFORM_PARAMS(key),
 		pg_bytes(collateral_id, SHA256_LEN),
 	};
 
@@ -282,9 +278,7 @@ get_version_1_at(struct store *s, const struct platform_key *key, time_t at,
 		" fetched_at DESC LIMIT 1"
 	};
 	struct pg_param params[] = {
-		pg_text(tee_name(key->tee)),
-		pg_bytes(key->fmspc, sizeof(key->fmspc)),
-		pg_text(pck_ca_name(key->ca)),
+		STORE_PLATFORM_PARAMS(key),
 		pg_time(at),
 	};
 	uint8_t id[SHA256_LEN];
