@@ -351,6 +351,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t order;
 
 	coins.are_thrown = false;
+	fuzz_trust(); /* made once, and not with coins */
 	if (mode == PEM) {
 		run_pem(in);
 		return 0;
