@@ -1,7 +1,8 @@
 /*
  * Fuzz target: certificates and chains. The input's first byte says what the
- * rest is: PEM; one certificate in DER; or changes of minted certificates,
- * which are then signed, for each of the three kinds of chain. Signing and
+ * rest is: PEM; one certificate in DER; changes of one minted certificate; or
+ * changes of minted certificates, which are then signed, for each of the three
+ * kinds of chain. Signing and
  * verifying take a millisecond, so most of the changed ones get a signature
  * that is none, and coins in the input say what verifying it comes to: then a
  * chain is accepted with good coins alone.
@@ -19,7 +20,8 @@
 #include "fuzz.h"
 
 enum { PEM, DER, PCK_CHAIN, TCB_SIGNING_CHAIN, PCK_CA_CHAIN, MODE__MAX };
-#define MODES_NUM 256 /* the others: the three kinds of chain with coins */
+/* Up to here, the three kinds of chain with coins; then one certificate. */
+#define ONE_CERT_MIN 64
 
 /*
  * What ecdsa_verify answers instead of verifying. The linker puts this in its
@@ -110,6 +112,19 @@ import_new(struct bytes der)
 	return crt;
 }
 
+/* May some of it be in another encoding than UTF-8? */
+static bool
+is_transcoded(const struct name *n)
+{
+	static const uint8_t tags[] = { 0x14, 0x1c, 0x1e }; /* T61, UCS */
+	size_t i;
+
+	for (i = 0; i < sizeof(tags); i++)
+		if (memchr(n->der, tags[i], n->len) != NULL)
+			return true;
+	return false;
+}
+
 static void
 check_cert(const struct cert *c)
 {
@@ -130,7 +145,7 @@ check_cert(const struct cert *c)
 	FUZZ_CHECK(memmem(der.ptr, der.len, c->issuer.der, c->issuer.len) !=
 	    NULL);
 	FUZZ_CHECK(memmem(c->subject.der, c->subject.len, c->common_name,
-	    strlen(c->common_name)) != NULL);
+	    strlen(c->common_name)) != NULL || is_transcoded(&c->subject));
 	FUZZ_CHECK(memmem(der.ptr, der.len, c->serial.octets, c->serial.len) !=
 	    NULL);
 	gnutls_x509_crt_deinit(crt);
@@ -156,6 +171,37 @@ run_der(struct bytes der)
 	check_cert(&c);
 	shorter.len--;
 	FUZZ_CHECK(cert_read(&again, shorter, &f) < 0);
+}
+
+/* A minted certificate with changes anywhere in it, the signature too. */
+static void
+run_changed(int which, struct bytes in)
+{
+	static struct mint_buffer made[CERTS_NUM];
+	static struct cert c;
+	struct mint_buffer der = { 0 };
+	struct fuzz_patch patch;
+	struct fault f = { 0 };
+	uint8_t more = fuzz_take_u8(&in);
+
+	if (made[which].len == 0)
+		fuzz_put_signed(&made[which], tbs(which),
+		    minted[which].signer);
+	mint_put_bytes(&der, mint_buffer_bytes(&made[which]));
+	while (in.len > 0) {
+		fuzz_take_patch(&in, &patch);
+		fuzz_patch_apply(&patch, &der);
+	}
+	if (more >= 0xe0) { /* GnuTLS takes long */
+		run_der(mint_buffer_bytes(&der));
+	} else if (cert_read(&c, mint_buffer_bytes(&der), &f) < 0) {
+		fuzz_check_refusal(&f, FUZZ_CODE(FAULT_BAD_CERTIFICATE));
+	} else {
+		FUZZ_CHECK(bytes_equal(mint_buffer_bytes(&der),
+		    (struct bytes){ c.der, c.der_len }));
+		FUZZ_CHECK(c.validity.not_before >= 0);
+	}
+	mint_buffer_clear(&der);
 }
 
 static size_t
@@ -352,7 +398,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, size };
 	struct mint_buffer certs[CERTS_NUM] = { { 0 } };
-	int mode = fuzz_take_u8(&in) % MODES_NUM, i;
+	int mode = fuzz_take_u8(&in), i;
 	uint8_t order;
 
 	coins.are_thrown = false;
@@ -363,6 +409,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (mode == DER) {
 		run_der(in);
+		return 0;
+	}
+	if (mode >= ONE_CERT_MIN) {
+		run_changed(mode % CERTS_NUM, in);
 		return 0;
 	}
 	if (mode >= MODE__MAX) {
@@ -423,6 +473,9 @@ put_changes(fuzz_put *put)
 	put_seed(put, "coins-pck-chain-bad", 6, 0xfb, BYTES_OF(order));
 	put_seed(put, "coins-tcb-signing-chain", 7, 0xff, BYTES_OF(order));
 	put_seed(put, "coins-pck-ca-chain", 8, 0xff, BYTES_OF(order));
+	put_seed(put, "one-leaf", 64 + LEAF, 0, (struct bytes){ NULL, 0 });
+	put_seed(put, "one-ca", 64 + CA, 0xff, BYTES_OF(name));
+	put_seed(put, "one-root", 64 + ROOT, 0, BYTES_OF(cut));
 }
 
 void
