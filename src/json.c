@@ -38,9 +38,10 @@ next_is_digit(const struct scan *s)
 static bool
 take_char(struct scan *s, char c)
 {
-	struct bytes one;
-
-	return next_is(s, c) && bytes_take(&s->in, &one, 1);
+	if (!next_is(s, c))
+		return false;
+	s->in = bytes_behind(s->in, 1);
+	return true;
 }
 
 static void
@@ -54,13 +55,10 @@ skip_white_space(struct scan *s)
 static bool
 take_digits(struct scan *s)
 {
-	struct bytes one;
-
 	if (!next_is_digit(s))
 		return complain(s, "a number without digits");
 	while (next_is_digit(s))
-		if (!bytes_take(&s->in, &one, 1))
-			return false;
+		s->in = bytes_behind(s->in, 1);
 	return true;
 }
 
