@@ -89,12 +89,15 @@ scan_escape(struct scan *s)
 
 	if (!bytes_take(&s->in, &one, 1))
 		return complain(s, "a string without an end");
-	if (one.ptr[0] == 'u')
-		return (bytes_take(&s->in, &hex, 4) &&
-			   hex_decode(value, sizeof(value), hex)) ||
-		    complain(s, "\\u without four hex digits");
-	return memchr("\"\\/bfnrt", one.ptr[0], 8) != NULL ||
-	    complain(s, "an unknown escape");
+	if (one.ptr[0] == 'u') {
+		if (!bytes_take(&s->in, &hex, 4) ||
+		    !hex_decode(value, sizeof(value), hex))
+			return complain(s, "\\u without four hex digits");
+		return true;
+	}
+	if (memchr("\"\\/bfnrt", one.ptr[0], 8) == NULL)
+		return complain(s, "an unknown escape");
+	return true;
 }
 
 /*
@@ -202,7 +205,9 @@ scan_object(struct scan *s, int depth)
 		if (!scan_value(s, depth))
 			return false;
 	} while (take_char(s, ','));
-	return take_char(s, '}') || complain(s, "an object without an end");
+	if (!take_char(s, '}'))
+		return complain(s, "an object without an end");
+	return true;
 }
 
 static bool
@@ -215,7 +220,9 @@ scan_array(struct scan *s, int depth)
 		if (!scan_value(s, depth))
 			return false;
 	} while (take_char(s, ','));
-	return take_char(s, ']') || complain(s, "an array without an end");
+	if (!take_char(s, ']'))
+		return complain(s, "an array without an end");
+	return true;
 }
 
 static bool
