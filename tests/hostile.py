@@ -1,7 +1,7 @@
 """
-What the hostile requests of hostile_forms.py and hostile_wire.py are made of,
-and how one of them is tried: bytes to the front's port, and what may come of
-them.
+What the hostile requests of hostile_forms.py, hostile_lines.py and
+hostile_wire.py are made of, and how one of them is tried: bytes to the front's
+port, and what may come of them.
 """
 
 import json
@@ -20,6 +20,8 @@ CLOSE = HOST + b"Connection: close\r\n"
 JSON = b"application/json"
 URLENCODED = b"application/x-www-form-urlencoded"
 BOUNDARY = b"----" + MARK
+# The checksum of no quote.
+NONE = b"0" * 64
 
 # Beside statuses: the connection ends without an answer.
 CLOSED = 0
@@ -69,6 +71,21 @@ class Row:
                 for one in allowed]
 
 
+def by_front(nginx, apache):
+    """What is allowed where the two differ."""
+    return {"nginx": nginx, "apache": apache}
+
+
+def named(table):
+    """Rows of (name, row) or (name, request, allowed)."""
+    rows = []
+    for name, *rest in table:
+        row = rest[0] if isinstance(rest[0], Row) else Row(None, *rest)
+        row.name = name
+        rows.append(row)
+    return rows
+
+
 # --- writing requests --------------------------------------------------------
 
 def ask(target, headers=b"", method=b"GET", version=b"HTTP/1.1"):
@@ -77,6 +94,11 @@ def ask(target, headers=b"", method=b"GET", version=b"HTTP/1.1"):
         target = API + b"/" + target
     return (method + b" " + target + b" " + version + b"\r\n" + HOST +
             headers + b"\r\n")
+
+
+def post(headers, body=b"", target=b"verify"):
+    """An upload whose headers are all its own."""
+    return ask(target, headers, b"POST") + body
 
 
 def send(body, content_type=None, headers=b"", length=None, target=b"verify"):

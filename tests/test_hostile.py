@@ -1,9 +1,9 @@
 """
 Requests that mean harm, against the pool behind nginx and behind Apache: the
-rows of hostile_forms.py and hostile_wire.py, each with what may come of it,
-then crowds, slow ones and such as go away. Whatever comes back is one answer
-a request, in JSON, without what the client wrote; the next request is
-answered; the workers live on, and the logs stay small and readable.
+rows of hostile_forms.py, hostile_lines.py and hostile_wire.py, each with what
+may come of it, then crowds, slow ones and such as go away. Whatever comes back
+is one answer a request, in JSON, without what the client wrote; the next
+request is answered; the workers live on, and the logs stay small and readable.
 """
 
 import socket
@@ -11,16 +11,18 @@ import threading
 import time
 
 import hostile_forms
+import hostile_lines
 import hostile_wire
 from answer import checksum, load
 from e2e import Service, multipart, wait_until
-from hostile import (CLOSE, HOST, LOG_GROWTH_MAX, MARK, attempt, check_logs,
-                     chunks, file_part, form, form_type, log_sizes)
+from hostile import (API, CLOSE, HOST, LOG_GROWTH_MAX, MARK, attempt,
+                     check_logs, chunks, file_part, form, form_type,
+                     log_sizes)
 from tap import done, note, ok, same
 from world import World
 
 NUM_MIN = 300
-VERIFY = b"POST " + hostile_wire.API + b"/verify HTTP/1.1\r\n"
+VERIFY = b"POST " + API + b"/verify HTTP/1.1\r\n"
 TEXT = form(file_part(b"text"))
 FORM = b"Content-Type: " + form_type() + b"\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(TEXT)
@@ -46,7 +48,8 @@ def printable(name):
 def table(service, world):
     """Each row, and that it did no harm."""
     quote = world.quote("tdx-v4")
-    rows = hostile_forms.rows(quote) + hostile_wire.rows(quote)
+    rows = (hostile_forms.rows(quote) + hostile_lines.rows(quote) +
+            hostile_wire.rows(quote))
     pids = service.worker_pids()
     logs = Logs(service)
     for row in rows:
