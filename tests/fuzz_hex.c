@@ -125,7 +125,8 @@ fuzz_make_seeds(fuzz_put *put)
 {
 	static const char *const texts[] = {
 		"", "00", "0aBc", "0x0abcff", "0X", "0x0", "0x0x00", " 00\n",
-		"\t\r\n\v\f 0x0a \f", "0 0", "g0", "000", "\357\273\27700",
+		"\t\r\n\v\f 0x0a \f", "0 0", "000", "g0", "G0",
+		"/0", ":0", "@0", "`0", "\357\273\27700",
 	};
 	char name[] = "text-a";
 	size_t i;

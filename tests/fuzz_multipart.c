@@ -175,6 +175,15 @@ put_filename(struct mint_buffer *b, struct bytes name)
 	mint_put_text(b, "\"");
 }
 
+/* A header so long that there can be too much beside the content. */
+static void
+put_filler(struct mint_buffer *b)
+{
+	mint_put_text(b, "X: ");
+	mint_put_fill(b, 'y', 600);
+	mint_put_text(b, "\r\n");
+}
+
 static void
 make_part(struct made *made, struct bytes *in)
 {
@@ -189,9 +198,12 @@ make_part(struct made *made, struct bytes *in)
 	    "name=\"%s\"", made->boundary, names[which]);
 	if ((how & 8) != 0)
 		put_filename(b, fuzz_take(in, fuzz_take_u8(in) % 32));
-	mint_put_text(b, "\r\n%s\r\n", (how & 16) != 0 ?
+	mint_put_text(b, "\r\n%s", (how & 16) != 0 ?
 	    "Content-Type: application/octet-stream\r\n" : "");
 	content = fuzz_take(in, fuzz_take_u8(in));
+	if ((how & 32) != 0)
+		put_filler(b);
+	mint_put_text(b, "\r\n");
 	mint_put_bytes(b, content);
 	mint_put_text(b, "\r\n");
 	made->num_parts++;
@@ -256,6 +268,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
+#define FILLED "\"\001z\"\001z\"\001z\"\001z"
 #define HEADERS "Content-Disposition: form-data; name=\"file\"\r\n\r\n"
 
 void
@@ -274,6 +287,9 @@ fuzz_make_seeds(fuzz_put *put)
 		"1\x02" "abc\x18\x04" "q.bi\x08" "contents\x01\x04" "00ff",
 		"1\x02" "abc\x01\x04" "00ff\x01\x04" "00ff",
 		"1\x02" "abc\x02\x09" "--bcd\r\n--\x08\x02=?\x03\r\r\n",
+		/* fillers in 13 parts, and in 12 */
+		"1\x02" "abc" FILLED FILLED FILLED "\"\001z",
+		"1\x02" "abc" FILLED FILLED FILLED "\x08\001q\001z",
 	};
 	char name[] = "form-a";
 	size_t i;
