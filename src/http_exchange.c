@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "http_private.h"
 #include "log.h"
+#include "target.h"
 
 const char *
 http_param(const struct http_request *request, const char *name)
@@ -76,27 +76,16 @@ read_body(struct exchange *x, size_t body_max)
 	return ARRIVAL_WHOLE;
 }
 
-/* RFC 9112 3.2.2: a client may send the whole address. */
-static const char *
-skip_origin(const char *uri)
-{
-	if (strncasecmp(uri, "http://", 7) != 0 &&
-	    strncasecmp(uri, "https://", 8) != 0)
-		return uri;
-	uri = strchr(uri, ':') + 3;
-	return uri + strcspn(uri, "/?");
-}
-
 /* Path and query of REQUEST_URI, which every front sends as it came. */
 static bool
 read_target(struct exchange *x)
 {
-	const char *uri = skip_origin(http_param(&x->request, "REQUEST_URI"));
-	size_t len = strcspn(uri, "?");
+	struct bytes path;
 
-	x->path = strndup(uri, len);
+	target_split(http_param(&x->request, "REQUEST_URI"), &path,
+	    &x->request.query);
+	x->path = strndup((const char *)path.ptr, path.len);
 	x->request.path = x->path != NULL ? x->path : "";
-	x->request.query = uri[len] == '?' ? uri + len + 1 : "";
 	return x->path != NULL;
 }
 

@@ -92,6 +92,52 @@ is_header_text(const char *text)
 	return true;
 }
 
+/* What ends a token, of those that a header may have. */
+#define TOKEN_END " \t;,\"()="
+
+/* Goes behind a token or a quoted string. */
+static bool
+skip_value(const char **text)
+{
+	const char *at = *text;
+
+	if (*at != '"') {
+		*text = at + strcspn(at, TOKEN_END);
+		return *text > at;
+	}
+	for (at++; *at != '"'; at++) {
+		if (*at == '\\')
+			at++;
+		if (*at == '\0')
+			return false;
+	}
+	*text = at + 1;
+	return true;
+}
+
+/*
+ * RFC 9110 8.3.1: a type and its parameters. Of a list of types, a comment,
+ * words behind a value or quotes that do not end GMime takes what it likes.
+ */
+static bool
+is_one_type(const char *text)
+{
+	text += strcspn(text, TOKEN_END);
+	for (;;) {
+		text += strspn(text, " \t");
+		if (*text == '\0')
+			return true;
+		if (*text++ != ';')
+			return false;
+		text += strspn(text, " \t");
+		if (*text == '\0' || *text == ';')
+			continue;
+		text += strcspn(text, TOKEN_END);
+		if (*text++ != '=' || !skip_value(&text))
+			return false;
+	}
+}
+
 /*
  * Headers, body, and a CRLF more: GMime takes a body that ends right after
  * "--boundary--" (some clients send it so) for cut short, and gives the last
@@ -185,6 +231,26 @@ is_plain_encoding(GMimeObject *part)
 	    g_ascii_strcasecmp(value, "7bit") == 0;
 }
 
+/* RFC 9110 5.1: a name is a token. Where it is not, GMime says nothing. */
+static bool
+has_header_names(GMimeObject *part)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(part);
+	int i, num = g_mime_header_list_get_count(headers);
+	const char *name;
+
+	for (i = 0; i < num; i++) {
+		name = g_mime_header_get_raw_name(
+		    g_mime_header_list_get_header_at(headers, i));
+		if (*name == '\0')
+			return false;
+		for (; *name != '\0'; name++)
+			if (*name <= ' ' || *name > '~')
+				return false;
+	}
+	return true;
+}
+
 /*
  * Where the part's content lies in the body. GMime takes a bare LF before a
  * boundary for the end of a part, and after the headers for their end, and
@@ -238,6 +304,8 @@ read_part(const struct form *form, GMimeObject *part, struct bytes body,
 
 	if (!GMIME_IS_PART(part))
 		return refuse(f, "a part has parts of its own");
+	if (!has_header_names(part))
+		return refuse(f, "a malformed header");
 	disposition = g_mime_object_get_content_disposition(part);
 	/* RFC 7578 4.2: both are required */
 	if (disposition == NULL || g_ascii_strcasecmp(
@@ -305,7 +373,7 @@ multipart_read(struct multipart_field *fields, size_t num_fields,
 	if (body.len > MULTIPART_BODY_LEN_MAX)
 		return refuse(f, "the body is too long");
 	if (strlen(content_type) > MULTIPART_CONTENT_TYPE_LEN_MAX ||
-	    !is_header_text(content_type) ||
+	    !is_header_text(content_type) || !is_one_type(content_type) ||
 	    !multipart_is_form(content_type))
 		return refuse(f, "not multipart/form-data");
 	pthread_once(&once, g_mime_init);

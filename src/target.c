@@ -1,6 +1,27 @@
 #include <string.h>
+#include <strings.h>
 
 #include "target.h"
+
+static const char *
+skip_origin(const char *uri)
+{
+	if (strncasecmp(uri, "http://", 7) != 0 &&
+	    strncasecmp(uri, "https://", 8) != 0)
+		return uri;
+	uri = strchr(uri, ':') + 3;
+	return uri + strcspn(uri, "/?");
+}
+
+void
+target_split(const char *uri, struct bytes *path, const char **query)
+{
+	const char *at = skip_origin(uri);
+	size_t len = strcspn(at, "?");
+
+	*path = (struct bytes){ (const uint8_t *)at, len };
+	*query = at[len] == '?' ? at + len + 1 : at + len;
+}
 
 static int
 hex_value(char c)

@@ -1,11 +1,20 @@
 /*
- * What clients write into a request's target and conditions: query
+ * What clients write into a request's target and conditions: path, query
  * parameters, entity tags. Text in, text out.
  */
 #ifndef ATTESTRY_TARGET_H
 #define ATTESTRY_TARGET_H
 
-#include <stdbool.h>
+#include "bytes.h"
+
+/*
+ * Splits a target as it was sent, of which a client may send the whole address
+ * (RFC 9112 3.2.2): scheme and authority are left out.
+ *
+ * path		up to "?", not decoded; borrows from `uri`, as does `query`
+ * query	behind the first "?"; "" when there is none
+ */
+void target_split(const char *uri, struct bytes *path, const char **query);
 
 /* A longer value is cut there; with NUL. */
 #define TARGET_PARAM_LEN_MAX 64

@@ -607,7 +607,8 @@ def cross_origin(service, world):
         same(headers_of(reply, "Access-Control-Allow-Origin",
                         "Access-Control-Expose-Headers",
                         "Access-Control-Allow-Credentials"),
-             [["*"], ["ETag, Content-Disposition, Content-Length"], None],
+             [["*"], ["ETag, Content-Disposition, Content-Length, "
+                      "Retry-After, X-Request-Id"], None],
              f"{name}: any origin may read it")
     for path in "verify", f"view/{own}", f"raw/{own}":
         reply = service.request("OPTIONS", path, headers={

@@ -18,7 +18,8 @@ NOW_OUT = NOW.replace("Z", "+00:00")
 NONE = "0" * 64
 PREFIXES = BASE, "/proofofcloud/attestations"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-EXPOSED = "ETag, Content-Disposition, Content-Length"
+EXPOSED = "ETag, Content-Disposition, Content-Length, Retry-After," \
+    " X-Request-Id"
 METHODS = "GET, HEAD, POST, OPTIONS"
 SAMPLES = "tdx-v4", "tdx-v5", "sgx-v3"
 REFUSED = "sgx-v3-forged", "tdx-v4-outdated", "tdx-v4-debug"

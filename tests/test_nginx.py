@@ -74,7 +74,8 @@ def cross_origin(service):
     reply = service.get("recent", {"Origin": "https://example.org"})
     same((reply.headers.get_all("Access-Control-Allow-Origin"),
           reply.headers["Access-Control-Expose-Headers"]),
-         (["*"], "ETag, Content-Disposition, Content-Length"),
+         (["*"], "ETag, Content-Disposition, Content-Length, Retry-After,"
+          " X-Request-Id"),
          "any origin may read")
     for wanted, allowed in (
             ({}, "Accept, Content-Type, If-None-Match, Range"),
