@@ -4,6 +4,7 @@
 #include "api_private.h"
 #include "file.h"
 #include "log.h"
+#include "page_frame.h"
 
 struct route {
 	const char *path;    /* after the prefix */
@@ -65,11 +66,16 @@ find_route(const char *path, const char **out_argument)
 }
 
 static bool
+method_is_get(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+static bool
 method_fits(const struct route *route, const char *method)
 {
-	if (route->is_post)
-		return strcmp(method, "POST") == 0;
-	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	return route->is_post ? strcmp(method, "POST") == 0 :
+	    method_is_get(method);
 }
 
 enum http_outcome
@@ -79,6 +85,11 @@ api_handle(void *api, const struct http_request *request,
 	struct call c = { .api = api, .request = request, .reply = reply };
 	const struct route *route = find_route(request->path, &c.argument);
 
+	if (method_is_get(request->method) &&
+	    page_reply_asset(request, reply, request->path)) {
+		reply->route = "asset";
+		return HTTP_ANSWERED;
+	}
 	if (route == NULL) {
 		reply->route = "none";
 		api_reply_error(&c, 404, "Not Found");
