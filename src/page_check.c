@@ -10,8 +10,8 @@ struct outcome {
 
 /*
  * From the order in verify.c, check_genuine and judge. Where a reason can come
- * from several places, the first of them counts: a revoked certificate may be
- * a signer of the collateral, which is then not proven.
+ * from several places, the first of them counts for what is proven: a revoked
+ * certificate may be a signer of the collateral, a mismatch one of its CRLs.
  */
 static const struct outcome outcomes[FAULT__MAX] = {
 	[FAULT_NONE] = { NOTHING, CHECK_POLICY },
@@ -21,11 +21,11 @@ static const struct outcome outcomes[FAULT__MAX] = {
 	[FAULT_UNTRUSTED_ROOT] = { CHECK_PCK_CHAIN, CHECK_STRUCTURE },
 	[FAULT_BAD_CERTIFICATE] = { CHECK_PCK_CHAIN, CHECK_STRUCTURE },
 	[FAULT_BAD_COLLATERAL] = { CHECK_COLLATERAL, CHECK_PCK_CHAIN },
-	[FAULT_COLLATERAL_MISMATCH] = { CHECK_COLLATERAL, CHECK_PCK_CHAIN },
 	[FAULT_CERTIFICATE_REVOKED] = { CHECK_REVOCATION, CHECK_PCK_CHAIN },
 	[FAULT_CERTIFICATE_EXPIRED] = { CHECK_VALIDITY, CHECK_REVOCATION },
 	[FAULT_COLLATERAL_EXPIRED] = { CHECK_VALIDITY, CHECK_REVOCATION },
-	[FAULT_BAD_QE_REPORT] = { CHECK_QE_REPORT, CHECK_VALIDITY },
+	[FAULT_COLLATERAL_MISMATCH] = { CHECK_PLATFORM, CHECK_PCK_CHAIN },
+	[FAULT_BAD_QE_REPORT] = { CHECK_QE_REPORT, CHECK_PLATFORM },
 	[FAULT_QE_IDENTITY_MISMATCH] = { CHECK_QE_IDENTITY, CHECK_QE_REPORT },
 	[FAULT_BAD_QUOTE_SIGNATURE] = { CHECK_QUOTE_SIGNATURE,
 	    CHECK_QE_IDENTITY },
@@ -57,6 +57,9 @@ static const struct {
 	[CHECK_VALIDITY] = { "Dates",
 	    "Every certificate, list and document was inside its dates at "
 	    "the time of judgement." },
+	[CHECK_PLATFORM] = { "Platform",
+	    "The documents are those of this platform\xe2\x80\x99s model and "
+	    "kind." },
 	[CHECK_QE_REPORT] = { "QE report",
 	    "The platform\xe2\x80\x99s key signed the quoting "
 	    "enclave\xe2\x80\x99s report, and the report names the key that "

@@ -16,6 +16,7 @@ enum check {
 	CHECK_COLLATERAL, /* Intel's documents are signed and Intel's */
 	CHECK_REVOCATION,
 	CHECK_VALIDITY, /* all dates */
+	CHECK_PLATFORM, /* the documents are this platform's */
 	CHECK_QE_REPORT,
 	CHECK_QE_IDENTITY,
 	CHECK_QUOTE_SIGNATURE,

@@ -34,10 +34,12 @@ put_counts(struct html *h, const struct page_quote *q)
 	}
 	if (q->newest.verdict.verified)
 		html_f(h, "<p>All %d checks that apply passed", passed);
+	else if (not_made == 0)
+		html_f(h, "<p>One check failed, after %d that passed", passed);
 	else
-		html_f(h, "<p>%d checks passed, one failed, %d were not "
-		    "made; judged", passed, not_made);
-	html_raw(h, q->newest.verdict.verified ? ", for " : " for ");
+		html_f(h, "<p>One check failed, after %d that passed; %d were "
+		    "not made", passed, not_made);
+	html_raw(h, ". Judged at ");
 	page_put_time(h, q->newest.verdict.verified_at);
 	html_raw(h, q->newest.fixed_time ?
 	    ", a fixed time and not the clock\xe2\x80\x99s.</p>\n" :
@@ -123,7 +125,7 @@ put_meaning(struct html *h, const struct page_quote *q)
 	const char *who = q->quote.tee == TEE_TDX ? "virtual machine" :
 						    "enclave";
 
-	page_put_heading(h, "meaning", "What that says, and what not");
+	page_put_heading(h, "meaning", "What this says, and what it does not");
 	html_raw(h, "<div class=\"cards\">\n<div class=\"card\">\n"
 	    "<h3>Proven</h3>\n");
 	if (q->newest.verdict.verified)

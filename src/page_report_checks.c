@@ -27,6 +27,16 @@ put_result(struct html *h, enum check_result result)
 	    check_result_name(result));
 }
 
+/* A list with commas, with room to break its line. */
+static void
+put_policy(struct html *h, const char *list)
+{
+	html_raw(h, " It accepts ");
+	for (; *list != '\0'; list++)
+		html_f(h, *list == ',' ? "%c " : "%c", *list);
+	html_raw(h, ".");
+}
+
 static void
 put_finding(struct html *h, const struct page_quote *q, enum check check,
     enum check_result result)
@@ -37,7 +47,7 @@ put_finding(struct html *h, const struct page_quote *q, enum check check,
 	case CHECK_PASSED:
 		html_text(h, check_meaning(check));
 		if (check == CHECK_POLICY && q->newest.policy[0] != '\0')
-			html_f(h, " It accepts: %s.", q->newest.policy);
+			put_policy(h, q->newest.policy);
 		break;
 	case CHECK_SHORT:
 		html_f(h, "Intel lists a level that the platform reaches, with "

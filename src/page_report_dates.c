@@ -165,7 +165,7 @@ page_put_dates(struct html *h, const struct page_quote *q, time_t now)
 	if (q->tcb != NULL && json_get_array(q->tcb, "validity", &validity))
 		put_picture(h, find_begin(validity), v->expires_at,
 		    v->verified_at);
-	html_raw(h, "<dl>\n<dt>Judged for</dt>\n<dd>");
+	html_raw(h, "<dl>\n<dt>Judged at</dt>\n<dd>");
 	page_put_time(h, v->verified_at);
 	html_raw(h, "</dd>\n");
 	put_end(h, q, now);

@@ -125,7 +125,7 @@ page_put_history(struct html *h, const struct page_quote *q,
 	}
 	html_raw(h, "<table>\n<caption>Newest first. Verdicts are added and "
 	    "never changed.</caption>\n<thead>\n<tr><th scope=\"col\">No."
-	    "</th><th scope=\"col\">Judged for</th><th scope=\"col\">Verdict"
+	    "</th><th scope=\"col\">Judged at</th><th scope=\"col\">Verdict"
 	    "</th><th scope=\"col\">TCB status</th><th scope=\"col\">Reason"
 	    "</th><th scope=\"col\">Collateral</th></tr>\n</thead>\n<tbody>\n");
 	for (i = 0; i < num; i++)
