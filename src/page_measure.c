@@ -172,8 +172,8 @@ expected_fit(const struct expected *e, const struct measure *m)
 		return FIT_NONE;
 	if (rest.len == 0)
 		return FIT_WHOLE;
-	return e->len >= PADDED_LEN_MIN && bytes_is_zero(rest) ? FIT_PADDED :
-	    FIT_NONE;
+	return e->len >= PADDED_LEN_MIN && !bytes_is_zero(front) &&
+	    bytes_is_zero(rest) ? FIT_PADDED : FIT_NONE;
 }
 
 bool
