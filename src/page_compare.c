@@ -8,20 +8,38 @@
 #include "page_measure.h"
 #include "target.h"
 
-/* One row; what differs is said in a word. */
+/*
+ * A row up to its first value; what differs is said in a word. One value, over
+ * both columns, stands for two that are equal.
+ */
 static void
 put_row_begin(struct html *h, const char *name, bool is_same)
 {
 	html_f(h, "<tr><th scope=\"row\">%s</th><td><span class=\"mark %s\">"
-	    "%s</span></td><td>", name, is_same ? "soft" : "open",
+	    "%s</span></td>", name, is_same ? "soft" : "open",
 	    is_same ? "equal" : "different");
+	html_raw(h, is_same ? "<td colspan=\"2\">" :
+	    "<td data-label=\"First\">");
+}
+
+static void
+put_second(struct html *h)
+{
+	html_raw(h, "</td><td data-label=\"Second\">");
 }
 
 static void
 put_texts(struct html *h, const char *name, const char *a, const char *b)
 {
-	put_row_begin(h, name, strcmp(a, b) == 0);
-	html_f(h, "%s</td><td>%s</td></tr>\n", a, b);
+	bool is_same = strcmp(a, b) == 0;
+
+	put_row_begin(h, name, is_same);
+	html_text(h, a);
+	if (!is_same) {
+		put_second(h);
+		html_text(h, b);
+	}
+	html_raw(h, "</td></tr>\n");
 }
 
 static void
@@ -45,11 +63,15 @@ put_one(struct html *h, const struct measure *m)
 static void
 put_measures(struct html *h, const struct measure *a, const struct measure *b)
 {
-	put_row_begin(h, a != NULL ? a->name : b->name, a != NULL &&
-	    b != NULL && bytes_equal(a->value, b->value));
+	bool is_same = a != NULL && b != NULL &&
+	    bytes_equal(a->value, b->value);
+
+	put_row_begin(h, a != NULL ? a->name : b->name, is_same);
 	put_one(h, a);
-	html_raw(h, "</td><td>");
-	put_one(h, b);
+	if (!is_same) {
+		put_second(h);
+		put_one(h, b);
+	}
 	html_raw(h, "</td></tr>\n");
 }
 
@@ -100,12 +122,10 @@ put_kinds(struct html *h, const struct page_quote *a,
 }
 
 static void
-put_column(struct html *h, const struct page_quote *q)
+put_name(struct html *h, const char *which, const struct page_quote *q)
 {
-	html_f(h, "<th scope=\"col\"><a href=\"/reports/%s\">",
-	    q->checksum_hex);
-	page_put_short(h, q->checksum_hex);
-	html_raw(h, "</a></th>");
+	html_f(h, "<p>%s: <a href=\"/reports/%s\"><code>%s</code></a></p>\n",
+	    which, q->checksum_hex, q->checksum_hex);
 }
 
 static void
@@ -113,10 +133,9 @@ put_table(struct html *h, const struct page_quote *a,
     const struct page_quote *b)
 {
 	html_raw(h, "<table class=\"compare\">\n<thead>\n<tr><th "
-	    "scope=\"col\">Field</th><th scope=\"col\">Difference</th>");
-	put_column(h, a);
-	put_column(h, b);
-	html_raw(h, "</tr>\n</thead>\n<tbody>\n");
+	    "scope=\"col\">Field</th><th scope=\"col\">Difference</th><th "
+	    "scope=\"col\">First</th><th scope=\"col\">Second</th></tr>\n"
+	    "</thead>\n<tbody>\n");
 	put_texts(h, "Verdict", page_verdict_word(a), page_verdict_word(b));
 	put_texts(h, "Reason",
 	    or_dash(fault_reason(a->newest.verdict.fault.code)),
@@ -136,6 +155,8 @@ reply_compare(struct call *c, const struct page_quote *a,
 	struct html h = { 0 };
 
 	page_begin(&h, "Two quotes, field by field", PAGE_NONE);
+	put_name(&h, "First", a);
+	put_name(&h, "Second", b);
 	put_table(&h, a, b);
 	page_end(&h);
 	page_reply(c->request, c->reply, 200, &h);

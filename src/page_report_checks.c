@@ -146,9 +146,9 @@ put_standing(struct html *h, struct json_object *tcb, const char *member,
 		html_bytes(h, status);
 	else
 		html_raw(h, "below every level");
-	html_raw(h, "</td><td>");
+	html_raw(h, "</td><td data-label=\"Level of\">");
 	put_day(h, part, "tcb_date");
-	html_raw(h, "</td><td>");
+	html_raw(h, "</td><td data-label=\"Newest level\">");
 	if (json_get_object(part, "newest", &newest)) {
 		html_bytes(h, text_of(newest, "tcb_status"));
 		html_raw(h, ", ");

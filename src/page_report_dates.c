@@ -111,9 +111,9 @@ put_period(struct html *h, struct json_object *period)
 		return;
 	html_raw(h, "<tr><th scope=\"row\">");
 	html_bytes(h, what);
-	html_raw(h, "</th><td>");
+	html_raw(h, "</th><td data-label=\"From\">");
 	page_put_time(h, time_of(period, "not_before"));
-	html_raw(h, "</td><td>");
+	html_raw(h, "</td><td data-label=\"To\">");
 	page_put_time(h, time_of(period, "not_after"));
 	html_raw(h, "</td></tr>\n");
 }

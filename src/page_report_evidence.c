@@ -12,12 +12,13 @@
 static void
 put_certificate(struct html *h, const struct cert *c)
 {
-	html_f(h, "<tr><th scope=\"row\">%s</th><td><code>",
+	html_f(h, "<tr><th scope=\"row\"><span class=\"any\">%s</span></th>"
+	    "<td data-label=\"Serial number\"><code>",
 	    c->common_name[0] == '\0' ? "(no name)" : c->common_name);
 	html_hex(h, (struct bytes){ c->serial.octets, c->serial.len });
-	html_raw(h, "</code></td><td>");
+	html_raw(h, "</code></td><td data-label=\"From\">");
 	page_put_time(h, c->validity.not_before);
-	html_raw(h, "</td><td>");
+	html_raw(h, "</td><td data-label=\"To\">");
 	page_put_time(h, c->validity.not_after);
 	html_raw(h, "</td></tr>\n");
 }
@@ -90,10 +91,12 @@ put_one_verdict(struct html *h, const struct page_quote *q,
 	const struct verdict *v = &s->verdict;
 	const char *status = tcb_status_name(v->tcb_status);
 
-	html_f(h, "<tr><th scope=\"row\">%lld</th><td>", (long long)number);
+	html_f(h, "<tr><th scope=\"row\">%lld</th><td "
+	    "data-label=\"Judged at\">", (long long)number);
 	page_put_time(h, v->verified_at);
 	html_f(h, "</td><td><span class=\"mark %s\"><span aria-hidden=\"true\">"
-	    "%s</span> %s</span></td><td>%s</td><td>",
+	    "%s</span> %s</span></td><td data-label=\"TCB status\">%s</td><td "
+	    "data-label=\"Reason\">",
 	    v->verified ? "good" : "bad",
 	    v->verified ? "\xe2\x9c\x93" : "\xe2\x9c\x97",
 	    v->verified ? "verified" : "not verified",
@@ -102,7 +105,7 @@ put_one_verdict(struct html *h, const struct page_quote *q,
 		html_f(h, "<code>%s</code>", fault_reason(v->fault.code));
 	else
 		html_raw(h, "\xe2\x80\x93");
-	html_raw(h, "</td><td>");
+	html_raw(h, "</td><td data-label=\"Collateral\">");
 	if (s->has_collateral)
 		html_f(h, "<a href=\"/api/collateral/%s?verdict=%lld\">JSON"
 		    "<span class=\"hidden\"> of verdict %lld</span></a>",

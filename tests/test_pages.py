@@ -351,8 +351,9 @@ def compares(service, world):
     sgx = checksum(world.quote("sgx-v3"))
     page = get_page(service, f"/compare/{a}/{sgx}")
     rows = {row[0]: row[1:] for row in page.rows_of_table()}
-    same((rows["mrtd"][0], rows["mrtd"][2], rows["mrenclave"][:2]),
-         ("different", "not there", ["different", "not there"]),
+    same((rows["mrtd"][0], rows["mrtd"][2], rows["mrenclave"][:2],
+          len(rows["Verdict"])),
+         ("different", "not there", ["different", "not there"], 2),
          "compare: TDX and SGX")
     same({row[1] for row in get_page(
         service, f"/compare/{a}/{a}").rows_of_table()}, {"equal"},
