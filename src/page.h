@@ -78,7 +78,8 @@ void page_put_shortfalls(struct html *h, const struct page_quote *q);
 void page_put_measures(struct html *h, const struct page_quote *q,
     const char *expect);
 void page_put_dates(struct html *h, const struct page_quote *q, time_t now);
-void page_put_certificates(struct html *h, const struct page_quote *q);
+void page_put_certificates(struct html *h, const struct call *c,
+    const struct page_quote *q);
 void page_put_history(struct html *h, const struct page_quote *q,
     const struct stored_verdict *verdicts, size_t num, int64_t first);
 void page_put_evidence(struct html *h, const struct call *c,

@@ -200,7 +200,7 @@ page_reply_report(struct call *c, const struct page_quote *q,
 	page_put_shortfalls(&h, q);
 	page_put_dates(&h, q, config_now(c->api->config));
 	page_put_measures(&h, q, expect);
-	page_put_certificates(&h, q);
+	page_put_certificates(&h, c, q);
 	if (q->is_kept && put_stored(&h, c, q, &f) < 0) {
 		html_clear(&h);
 		page_reply_internal(c, &f);

@@ -288,9 +288,15 @@ def parts(service, world):
        "dates: the end, in text")
     ok("PCK CRL" in [row[0] for row in page.rows("dates")],
        "dates: the lists' too")
-    same([row[0] for row in page.rows("certificates")],
+    rows = page.rows("certificates")
+    same([row[0] for row in rows],
          ["Intel SGX PCK Certificate", "Intel SGX PCK Platform CA",
-          "Intel SGX Root CA"], "certificates: all three")
+          "Intel SGX Root CA", "Root CA", "PCK CA"],
+         "certificates and lists: all five")
+    same([(row[2], row[3:]) for row in rows[3:]],
+         [(num, ["2026-06-12 12:00:00 UTC", "2026-07-15 12:00:00 UTC"])
+          for num in ("0", "2")],
+         "lists: what is revoked, dates")
     same(page.terms("certificates")["fmspc"].text(), "90c06f000000",
          "certificates: the platform's model")
     for path in f"/raw/{own}", f"/api/collateral/{own}", \
