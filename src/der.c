@@ -43,13 +43,17 @@ static bool
 take(struct bytes *in, enum der_tag tag, struct bytes *whole,
     struct bytes *content)
 {
-	struct bytes rest = *in, ignored;
+	struct bytes rest;
 	size_t len;
 
-	if (!der_next_is(rest, tag) || !bytes_take(&rest, &ignored, 1) ||
-	    !get_length(&rest, &len) || !bytes_take(&rest, content, len))
+	if (!der_next_is(*in, tag))
 		return false;
-	return bytes_take(in, whole, in->len - rest.len);
+	rest = bytes_behind(*in, 1);
+	if (!get_length(&rest, &len) || !bytes_take(&rest, content, len))
+		return false;
+	*whole = (struct bytes){ in->ptr, in->len - rest.len };
+	*in = rest;
+	return true;
 }
 
 bool
@@ -71,14 +75,16 @@ der_take_whole(struct bytes *in, enum der_tag tag, struct bytes *whole)
 bool
 der_copy_unsigned(struct bytes *in, uint8_t *out, size_t len)
 {
-	struct bytes rest = *in, number, zero;
+	struct bytes rest = *in, number;
 
 	if (!der_take(&rest, DER_INTEGER, &number) || number.len < 1 ||
 	    number.ptr[0] >= 0x80)
 		return false;
-	if (number.ptr[0] == 0 && number.len > 1 &&
-	    (number.ptr[1] < 0x80 || !bytes_take(&number, &zero, 1)))
-		return false;
+	if (number.ptr[0] == 0 && number.len > 1) {
+		if (number.ptr[1] < 0x80)
+			return false;
+		number = bytes_behind(number, 1);
+	}
 	if (number.len > len)
 		return false;
 	memset(out, 0, len);

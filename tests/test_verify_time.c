@@ -116,6 +116,37 @@ test_instants(struct mint *mint, size_t i)
 	mint_world_clear(&w);
 }
 
+/* Collateral by itself, as one asks who has it in a store. */
+static void
+test_collateral(struct mint *mint)
+{
+	struct collateral *c;
+	struct fault f = { 0 };
+	struct mint_world w;
+	struct trust trust;
+	time_t now;
+
+	world_make(&w, mint, MINT_TDX15_V5,
+	    "pck_crl.next_update=now+100 ; qe_identity.issue_date=now-100");
+	now = w.spec.now;
+	world_trust(&trust, &w);
+	c = world_collateral_new(&w, &trust);
+	ok(collateral_check_time(c, now + 100, &f) == 0 &&
+	    collateral_check_time(c, now - 100, &f) == 0,
+	    "collateral by itself: all of it is good");
+	ok(collateral_check_time(c, now + 101, &f) < 0 &&
+	    f.code == FAULT_COLLATERAL_EXPIRED &&
+	    strstr(f.message, "ended") != NULL,
+	    "collateral by itself: something is over");
+	ok(collateral_check_time(c, now - 101, &f) < 0 &&
+	    f.code == FAULT_COLLATERAL_EXPIRED &&
+	    strstr(f.message, "begins") != NULL,
+	    "collateral by itself: something has yet to begin");
+	collateral_free(c);
+	mint_world_clear(&w);
+	collateral_free(NULL);
+}
+
 /* Dates of the documents that are not Intel's form. */
 static const char *const bad_dates[] = {
 	"", "2026", "2026-06-12", "2026-06-12T12:00:00",
@@ -186,6 +217,7 @@ main(void)
 		test_instants(mint, i);
 	}
 	test_forms(mint);
+	test_collateral(mint);
 	mint_free(mint);
 	return tap_done();
 }
