@@ -82,8 +82,8 @@ put_commands(struct html *h, const char *origin, const struct page_quote *q)
 		return;
 	html_f(h, "<p>The certificates alone, with OpenSSL and Intel\xe2\x80"
 	    "\x99s root certificate:</p>\n<pre><code data-copy=\"the OpenSSL "
-	    "commands\">curl -sS %s/api/v1/attestations/view/%s |\n"
-	    "  python3 -c 'import json, sys; print(json.load(sys.stdin)"
+	    "commands\">curl -sSo view.json %s/api/v1/attestations/view/%s\n"
+	    "python3 -c 'import json; print(json.load(open(\"view.json\"))"
 	    "[\"cert_data\"])' >chain.pem\n"
 	    "curl -sSO https://certificates.trustedservices.intel.com/"
 	    "Intel_SGX_Provisioning_Certification_RootCA.pem\n"
