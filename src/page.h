@@ -61,6 +61,10 @@ void page_put_time_us(struct html *h, int64_t at_us);
 /* The beginning of a checksum, as people tell quotes apart. */
 void page_put_short(struct html *h, const char *checksum_hex);
 
+/* A number, or bytes in hex. */
+struct measure;
+void page_put_measure(struct html *h, const struct measure *m);
+
 /* A heading of the second level that can be linked to. */
 void page_put_heading(struct html *h, const char *id, const char *text);
 
