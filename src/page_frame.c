@@ -32,7 +32,8 @@ void
 page_begin_bare(struct html *h, const char *title, enum page_place place)
 {
 	html_f(h, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<title>%s \xe2\x80\x93 attestry</title>\n"
+	    "<meta charset=\"utf-8\">\n"
+	    "<title>%s \xe2\x80\x93 attestry</title>\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	    "<link rel=\"icon\" href=\"%s\" type=\"image/svg+xml\">\n"
