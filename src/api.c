@@ -6,26 +6,42 @@
 #include "log.h"
 
 struct route {
-	const char *path;    /* after the prefix */
-	bool has_argument;   /* and "/" and one more segment */
+	const char *path;
+	unsigned num_arguments; /* and so many "/" and a segment */
 	bool is_post;	     /* else GET, and so HEAD */
 	const char *name;    /* for the log */
 	void (*handle)(struct call *c);
 };
 
-static const struct route routes[] = {
-	{ "/verify", false, true, "verify", api_verify },
-	{ "/view", true, false, "view", api_view },
-	{ "/collateral", true, false, "collateral", api_collateral },
-	{ "/raw", true, false, "raw", api_raw },
-	{ "/recent", false, false, "recent", api_recent },
-	{ "/verdicts", true, false, "verdicts", api_verdicts },
+/* Behind one of the prefixes. */
+static const struct route api_routes[] = {
+	{ "/verify", 0, true, "verify", api_verify },
+	{ "/view", 1, false, "view", api_view },
+	{ "/collateral", 1, false, "collateral", api_collateral },
+	{ "/raw", 1, false, "raw", api_raw },
+	{ "/recent", 0, false, "recent", api_recent },
+	{ "/verdicts", 1, false, "verdicts", api_verdicts },
 };
 
 /* Two clients in the wild use the second. */
 static const char *const prefixes[] = {
 	"/api/v1/attestations",
 	"/proofofcloud/attestations",
+};
+
+/* Pages, and under it the links of the service that was there before. */
+static const struct route routes[] = {
+	{ "/", 0, false, "home", page_home },
+	{ "/upload", 0, true, "upload", page_upload },
+	{ "/reports", 1, false, "report", page_report },
+	{ "/compare", 2, false, "compare", page_compare },
+	{ "/compare", 0, false, "compare", page_compare_form },
+	{ "/assets", 1, false, "asset", page_asset },
+
+	{ "/r", 0, false, "upload", page_upload_link },
+	{ "/raw", 1, false, "raw", api_raw },
+	{ "/api/collateral", 1, false, "collateral", api_collateral },
+	{ "/api/upload", 0, true, "verify", api_verify },
 };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -43,25 +59,43 @@ skip_prefix(const char *path)
 	return NULL;
 }
 
+static unsigned
+count_segments(const char *path)
+{
+	unsigned num = 0;
+
+	for (; *path != '\0'; path++)
+		num += *path == '/';
+	return num;
+}
+
 static const struct route *
-find_route(const char *path, const char **out_argument)
+match(const struct route *table, size_t num, const char *path,
+    const char **out_argument)
 {
 	size_t i, len;
 
-	path = skip_prefix(path);
-	for (i = 0; path != NULL && i < NUM(routes); i++) {
-		len = strlen(routes[i].path);
-		if (strncmp(path, routes[i].path, len) != 0)
+	for (i = 0; i < num; i++) {
+		len = strlen(table[i].path);
+		if (strncmp(path, table[i].path, len) != 0 ||
+		    count_segments(path + len) != table[i].num_arguments ||
+		    path[len] != (table[i].num_arguments > 0 ? '/' : '\0'))
 			continue;
-		if (!routes[i].has_argument && path[len] == '\0')
-			return &routes[i];
-		if (routes[i].has_argument && path[len] == '/' &&
-		    strchr(path + len + 1, '/') == NULL) {
+		if (path[len] == '/')
 			*out_argument = path + len + 1;
-			return &routes[i];
-		}
+		return &table[i];
 	}
 	return NULL;
+}
+
+static const struct route *
+find_route(const char *path, const char **out_argument)
+{
+	const char *rest = skip_prefix(path);
+
+	return rest != NULL ?
+	    match(api_routes, NUM(api_routes), rest, out_argument) :
+	    match(routes, NUM(routes), path, out_argument);
 }
 
 static bool
@@ -78,7 +112,6 @@ api_handle(void *api, const struct http_request *request,
 {
 	struct call c = { .api = api, .request = request, .reply = reply };
 	const struct route *route = find_route(request->path, &c.argument);
-
 	if (route == NULL) {
 		reply->route = "none";
 		api_reply_error(&c, 404, "Not Found");

@@ -6,6 +6,7 @@
 #define ATTESTRY_TARGET_H
 
 #include "bytes.h"
+#include "crypto.h"
 
 /*
  * Splits a target as it was sent, of which a client may send the whole address
@@ -29,6 +30,17 @@ void target_split(const char *uri, struct bytes *path, const char **query);
  */
 bool target_get_param(const char *query, const char *name,
     char out[static TARGET_PARAM_LEN_MAX]);
+
+/* The same, cut at `size`, which is above 0. */
+bool target_get_long_param(const char *query, const char *name, char *out,
+    size_t size);
+
+/* A strong entity tag: half of a digest as hex, in quotes; with NUL. */
+#define TARGET_ETAG_LEN (SHA256_LEN + 3)
+
+/* The tag of a body that is this text. Returns 0, or -1 (memory). */
+MUST_USE int target_make_etag(struct bytes text,
+    char out[static TARGET_ETAG_LEN], struct fault *f);
 
 /*
  * RFC 9110, 13.1.2: does If-None-Match (a list of tags, weak or strong, or
