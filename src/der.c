@@ -119,6 +119,22 @@ der_get_time(struct bytes *in, time_t *out)
 	return true;
 }
 
+/* X.690, 8.19.2: each arc ends in an octet below 80 and begins in another than
+ * 80. */
+static bool
+is_oid(struct bytes oid)
+{
+	bool begins = true;
+	size_t i;
+
+	for (i = 0; i < oid.len; i++) {
+		if (begins && oid.ptr[i] == 0x80)
+			return false;
+		begins = oid.ptr[i] < 0x80;
+	}
+	return oid.len > 0 && begins;
+}
+
 bool
 der_take_extension(struct bytes *in, struct bytes *oid, bool *critical,
     struct bytes *value)
@@ -127,7 +143,7 @@ der_take_extension(struct bytes *in, struct bytes *oid, bool *critical,
 
 	*critical = false;
 	if (!der_take(&rest, DER_SEQUENCE, &extension) ||
-	    !der_take(&extension, DER_OBJECT_IDENTIFIER, oid))
+	    !der_take(&extension, DER_OBJECT_IDENTIFIER, oid) || !is_oid(*oid))
 		return false;
 	if (der_next_is(extension, DER_BOOLEAN)) {
 		/* X.690, 11.1 and 11.5: ff; and false is left out. */
