@@ -443,7 +443,8 @@ verify_quote(struct verdict *v, const struct quote *q,
 	j->q = q;
 	j->c = c;
 	j->trust = trust;
-	v->verified = judge(v, j, policy, &v->fault) == 0;
+	v->verified = fault_check_result(judge(v, j, policy, &v->fault),
+	    &v->fault) == 0;
 	if (c->fault.code == FAULT_NONE) {
 		v->tcb_evaluation_data_number =
 		    c->tcb_info.tcb_evaluation_data_number;

@@ -63,6 +63,7 @@ static const struct {
 };
 
 #define THINGS_NUM (sizeof(things) / sizeof(things[0]))
+#define IN_QUOTE_NUM 3 /* the first ones are the quote's own */
 
 /* One end of one thing at one second. */
 static void
@@ -87,6 +88,27 @@ test_second(struct mint *mint, size_t i, const char *end, const char *when,
 	worlds_run(mint, &row, 1);
 }
 
+/*
+ * From the latest beginning to the earliest end: what is in the collateral
+ * begins 100 seconds before the world's now and ends 100 after it. The PCK
+ * chain alone is the quote's.
+ */
+static void
+test_span(const struct mint_world *w, const char *name, bool bounds)
+{
+	struct collateral *c;
+	struct trust trust;
+	bool is_it;
+
+	world_trust(&trust, w);
+	c = world_collateral_new(w, &trust);
+	is_it = c->issued_at == w->spec.now - 100 &&
+	    c->expires_at == w->spec.now + 100;
+	ok(is_it == bounds, "%s: %s what collateral spans", name,
+	    bounds ? "bounds" : "does not bound");
+	collateral_free(c);
+}
+
 /* One world at several instants; and when its evidence runs out. */
 static void
 test_instants(struct mint *mint, size_t i)
@@ -96,11 +118,12 @@ test_instants(struct mint *mint, size_t i)
 	struct verdict v;
 	time_t now;
 
-	snprintf(settings, sizeof(settings), "%s%s%s=now+100",
+	snprintf(settings, sizeof(settings), "%s%s%s=now+100 ; %s=now-100",
 	    things[i].settings, things[i].settings[0] == '\0' ? "" : " ; ",
-	    things[i].end);
+	    things[i].end, things[i].begin);
 	world_make(&w, mint, MINT_TDX15_V5, settings);
 	now = w.spec.now;
+	test_span(&w, things[i].name, i >= IN_QUOTE_NUM);
 	world_judge(&v, &w, now);
 	ok(v.verified && v.expires_at == now + 100 && v.verified_at == now,
 	    "%s: the evidence ends with it", things[i].name);
