@@ -135,7 +135,7 @@ check_body(struct bytes body)
 	FUZZ_CHECK(num < 2 || fields[0].content.ptr != fields[1].content.ptr);
 }
 
-/* --- a form that is made ---------------------------------------------------- */
+/* --- a form that is made -------------------------------------------------- */
 
 struct made {
 	struct mint_buffer body;
