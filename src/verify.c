@@ -359,14 +359,13 @@ relaunch_advice(const struct judgement *j, const struct verdict *v)
 
 #define SHORTFALLS_TEXT_LEN_MAX (SHORTFALL_TEXT_LEN_MAX + 48)
 
-/* ": TDX component 2 is 3, needs 4 (and 2 more)", or "". */
+/* ": TDX component 2 is 3, needs 4 (and 2 more)"; or leaves it as it is. */
 static void
 describe_shortfalls(const struct tcb_report *r,
     char out[static SHORTFALLS_TEXT_LEN_MAX])
 {
 	char first[SHORTFALL_TEXT_LEN_MAX], more[40] = "";
 
-	out[0] = '\0';
 	if (r->num_shortfalls == 0)
 		return;
 	shortfall_format(&r->shortfalls[0], first);
@@ -381,7 +380,7 @@ appraise_status(const struct judgement *j, const struct verdict *v,
     const struct policy *policy, struct fault *f)
 {
 	const char *advice = relaunch_advice(j, v);
-	char short_of[SHORTFALLS_TEXT_LEN_MAX];
+	char short_of[SHORTFALLS_TEXT_LEN_MAX] = "";
 
 	describe_shortfalls(&v->tcb, short_of);
 	if (v->tcb_status == TCB_REVOKED)

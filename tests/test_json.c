@@ -388,6 +388,10 @@ test_split(void)
 	size_t i, len;
 	int r;
 
+	f = (struct fault){ 0 };
+	ok(signed_json_split(bytes_of_string("tcbInfo"), "tcbInfo", &body,
+	    &sig, &f) < 0 && strstr(f.message, "not JSON") != NULL,
+	    "what is no JSON is told from JSON without the member");
 	for (i = 0; i < sizeof(split_cases) / sizeof(split_cases[0]); i++) {
 		len = strlen(split_cases[i].document);
 		block = malloc(len > 0 ? len : 1);

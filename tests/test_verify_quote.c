@@ -281,13 +281,14 @@ static const struct world_case signature_cases[] = {
 static const struct world_case appraisal_cases[] = {
 	/* DEBUG. */
 	{ "debug enclave", SGX, "quote.enclave.attributes="
-	    "0700000000000000e700000000000000", FAULT_DEBUG_ENABLED },
+	    "0700000000000000e700000000000000", FAULT_DEBUG_ENABLED,
+	    "enclave: DEBUG" },
 	{ "debug bit alone", SGX, "quote.enclave.attributes="
 	    "02000000000000000000000000000000", FAULT_DEBUG_ENABLED },
 	{ "an enclave with every other attribute", SGX,
 	    "quote.enclave.attributes=fdffffffffffffffffffffffffffffff" },
 	{ "debug TD", TDX, "quote.td.td_attributes=0100001000000000",
-	    FAULT_DEBUG_ENABLED },
+	    FAULT_DEBUG_ENABLED, "TD: DEBUG" },
 	{ "debug before everything else in the appraisal", TDX15_V5,
 	    "quote.td.td_attributes=ffffffffffffffff ; "
 	    "patch=quote:before:-1:01", FAULT_DEBUG_ENABLED },

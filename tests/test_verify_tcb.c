@@ -118,6 +118,7 @@ report_is(const struct verdict *v, const struct tcb_case *c)
 	const struct platform_report *p = &v->tcb.platform;
 	char at[LINE_LEN_MAX] = "", shorts[4 * LINE_LEN_MAX] = "";
 	char text[SHORTFALL_TEXT_LEN_MAX];
+	bool index_fits = true;
 	size_t i;
 
 	if (p->is_known)
@@ -130,10 +131,12 @@ report_is(const struct verdict *v, const struct tcb_case *c)
 	for (i = 0; i < v->tcb.num_shortfalls; i++) {
 		shortfall_format(&v->tcb.shortfalls[i], text);
 		sprintf(shorts + strlen(shorts), "%s\n", text);
+		index_fits &= v->tcb.shortfalls[i].index == 0 ||
+		    tcb_part_has_index(v->tcb.shortfalls[i].part);
 	}
 	if (shorts[0] == '\0')
 		strcpy(shorts, "-\n");
-	if (has_lines(at, c->at) && (c->shorts[0] == '\0' ||
+	if (index_fits && has_lines(at, c->at) && (c->shorts[0] == '\0' ||
 		strcmp(shorts, c->shorts) == 0))
 		return true;
 	tap_note("have at %s; short %s; want %s", at, shorts, c->shorts);
