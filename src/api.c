@@ -195,9 +195,21 @@ out:
 	return r;
 }
 
+/* The same in every process, so that they count in the same places. */
+static void
+name_metrics(struct api *api)
+{
+	size_t i;
+
+	metrics_set_num_sources(api->metrics, pcs_num_sources(api->pcs));
+	metrics_add_route(api->metrics, "asset");
+	for (i = 0; i < NUM(routes); i++)
+		metrics_add_route(api->metrics, routes[i].name);
+}
+
 int
 api_new(struct api **out, const struct config *config, struct seats *seats,
-    struct fault *f)
+    struct metrics *metrics, struct fault *f)
 {
 	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
@@ -212,6 +224,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 		return fault_set_memory(f);
 	api->config = config;
 	api->seats = seats;
+	api->metrics = metrics;
 	if (read_trust_and_policy(config, &api->judge.trust,
 		&api->judge.policy, f) < 0 ||
 	    store_new(&api->store, config->database, f) < 0 ||
@@ -219,6 +232,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 		f) < 0)
 		goto fail;
 	pcs.gate = breaker_gate(api->breaker);
+	pcs.metrics = metrics;
 	if (pcs_new(&api->pcs, &pcs, f) < 0)
 		goto fail;
 	api->store_read = api->store;
@@ -230,6 +244,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	cache.breaker = api->breaker;
 	cache.trust = api->judge.trust;
 	cache.seats = seats;
+	cache.metrics = metrics;
 	cache.witness = &api->witness;
 	if (collateral_cache_new(&api->cache, &cache, f) < 0)
 		goto fail;
@@ -239,6 +254,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	api->judge.pcs = api->pcs;
 	api->judge.seats = api->seats;
 	api->judge.witness = &api->witness;
+	api->judge.metrics = metrics;
+	name_metrics(api);
 	*out = api;
 	return 0;
 fail:

@@ -25,6 +25,7 @@ struct api {
 	struct pcs *pcs;
 	struct collateral_cache *cache;
 	struct seats *seats;
+	struct metrics *metrics;
 	struct refused refused;
 	struct clock_witness witness;
 	struct judge judge;

@@ -206,6 +206,7 @@ api_verify(struct call *c)
 		key = judge_platform_key(&judged->quote, &judged->pck);
 		if (api_park(c, &key, generation, &f))
 			return;
+		metrics_count_no_verdict(c->api->metrics, f.code);
 	}
 	if (r == 0)
 		reply_verdict(c, judged);
