@@ -23,6 +23,13 @@ static const struct route routes[] = {
 	{ "/verdicts", true, false, "verdicts", api_verdicts },
 };
 
+/* Outside of the API; the front answers these to operators alone. */
+static const struct route plain_routes[] = {
+	{ "/healthz", false, false, "healthz", api_healthz },
+	{ "/readyz", false, false, "readyz", api_readyz },
+	{ "/metrics", false, false, "metrics", api_metrics },
+};
+
 /* Two clients in the wild use the second. */
 static const char *const prefixes[] = {
 	"/api/v1/attestations",
@@ -45,24 +52,34 @@ skip_prefix(const char *path)
 }
 
 static const struct route *
-find_route(const char *path, const char **out_argument)
+find_in(const struct route *table, size_t num, const char *path,
+    const char **out_argument)
 {
 	size_t i, len;
 
-	path = skip_prefix(path);
-	for (i = 0; path != NULL && i < NUM(routes); i++) {
-		len = strlen(routes[i].path);
-		if (strncmp(path, routes[i].path, len) != 0)
+	for (i = 0; i < num; i++) {
+		len = strlen(table[i].path);
+		if (strncmp(path, table[i].path, len) != 0)
 			continue;
-		if (!routes[i].has_argument && path[len] == '\0')
-			return &routes[i];
-		if (routes[i].has_argument && path[len] == '/' &&
+		if (!table[i].has_argument && path[len] == '\0')
+			return &table[i];
+		if (table[i].has_argument && path[len] == '/' &&
 		    strchr(path + len + 1, '/') == NULL) {
 			*out_argument = path + len + 1;
-			return &routes[i];
+			return &table[i];
 		}
 	}
 	return NULL;
+}
+
+static const struct route *
+find_route(const char *path, const char **out_argument)
+{
+	const char *rest = skip_prefix(path);
+
+	return rest != NULL ?
+	    find_in(routes, NUM(routes), rest, out_argument) :
+	    find_in(plain_routes, NUM(plain_routes), path, out_argument);
 }
 
 static bool
@@ -205,6 +222,8 @@ name_metrics(struct api *api)
 	metrics_add_route(api->metrics, "asset");
 	for (i = 0; i < NUM(routes); i++)
 		metrics_add_route(api->metrics, routes[i].name);
+	for (i = 0; i < NUM(plain_routes); i++)
+		metrics_add_route(api->metrics, plain_routes[i].name);
 }
 
 int

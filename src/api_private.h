@@ -112,5 +112,8 @@ void api_collateral(struct call *c);
 void api_raw(struct call *c);
 void api_recent(struct call *c);
 void api_verdicts(struct call *c);
+void api_healthz(struct call *c);
+void api_readyz(struct call *c);
+void api_metrics(struct call *c);
 
 #endif
