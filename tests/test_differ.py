@@ -12,18 +12,16 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import tempfile
 
+import npm
 import tap
 
 SOURCE = pathlib.Path(os.environ["top_srcdir"], "tests")
 BUILD = pathlib.Path(os.environ["top_builddir"], "tests")
 PROGRAMS = ("quote", "chain", "pck", "collateral", "documents", "tcb", "time",
             "crypto", "corpus")
-PACKAGE_FILES = ("package.json", "package-lock.json")
-INSTALL_SECONDS = 120
 
 # name: "chain: bad_certificate: no root [SGX v3]"
 # what: how the two differ; "": they do not
@@ -36,31 +34,9 @@ Known = collections.namedtuple("Known", "line what name")
 
 def install():
     """The folder that has the package in its node_modules."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            tap.skip_all(f"no {program}: another verifier needs it")
-    folder = BUILD / "differ-npm"
-    lock = (SOURCE / "differ" / "package-lock.json").read_bytes()
-    stamp = folder / "installed"
-    if stamp.exists() and stamp.read_bytes() == lock:
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    for name in PACKAGE_FILES:
-        shutil.copyfile(SOURCE / "differ" / name, folder / name)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-               "--prefer-offline", "--fetch-retries=1",
-               "--fetch-timeout=20000"]
-    try:
-        result = subprocess.run(command, cwd=folder, timeout=INSTALL_SECONDS,
-                                stdin=subprocess.DEVNULL, text=True,
-                                capture_output=True)
-    except subprocess.TimeoutExpired:
-        tap.skip_all(f"npm ci: not done in {INSTALL_SECONDS} seconds")
-    if result.returncode != 0:
-        tap.note(result.stderr)
-        tap.skip_all("npm ci: the other verifier cannot be had")
-    stamp.write_bytes(lock)
+    folder, why = npm.install(SOURCE / "differ", BUILD / "differ-npm")
+    if folder is None:
+        tap.skip_all(f"another verifier is needed: {why}")
     return folder
 
 
