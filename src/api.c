@@ -23,8 +23,9 @@ static const struct route routes[] = {
 	{ "/verdicts", true, false, "verdicts", api_verdicts },
 };
 
-/* Outside of the API; the front answers these to operators alone. */
+/* Without a prefix. The front answers the last three to operators alone. */
 static const struct route plain_routes[] = {
+	{ "/api/v1/openapi.json", false, false, "openapi", api_openapi },
 	{ "/healthz", false, false, "healthz", api_healthz },
 	{ "/readyz", false, false, "readyz", api_readyz },
 	{ "/metrics", false, false, "metrics", api_metrics },
