@@ -4,37 +4,53 @@
 #include "api_private.h"
 #include "file.h"
 #include "log.h"
-#include "page_frame.h"
 
 struct route {
-	const char *path;    /* after the prefix */
-	bool has_argument;   /* and "/" and one more segment */
+	const char *path;
+	unsigned num_arguments; /* and so many "/" and a segment */
 	bool is_post;	     /* else GET, and so HEAD */
 	const char *name;    /* for the log */
 	void (*handle)(struct call *c);
 };
 
-static const struct route routes[] = {
-	{ "/verify", false, true, "verify", api_verify },
-	{ "/view", true, false, "view", api_view },
-	{ "/collateral", true, false, "collateral", api_collateral },
-	{ "/raw", true, false, "raw", api_raw },
-	{ "/recent", false, false, "recent", api_recent },
-	{ "/verdicts", true, false, "verdicts", api_verdicts },
-};
-
-/* Without a prefix. The front answers the last three to operators alone. */
-static const struct route plain_routes[] = {
-	{ "/api/v1/openapi.json", false, false, "openapi", api_openapi },
-	{ "/healthz", false, false, "healthz", api_healthz },
-	{ "/readyz", false, false, "readyz", api_readyz },
-	{ "/metrics", false, false, "metrics", api_metrics },
+/* Behind one of the prefixes. */
+static const struct route api_routes[] = {
+	{ "/verify", 0, true, "verify", api_verify },
+	{ "/view", 1, false, "view", api_view },
+	{ "/collateral", 1, false, "collateral", api_collateral },
+	{ "/raw", 1, false, "raw", api_raw },
+	{ "/recent", 0, false, "recent", api_recent },
+	{ "/verdicts", 1, false, "verdicts", api_verdicts },
 };
 
 /* Two clients in the wild use the second. */
 static const char *const prefixes[] = {
 	"/api/v1/attestations",
 	"/proofofcloud/attestations",
+};
+
+/*
+ * Pages; the links of the service that was there before; what describes the
+ * API; and what the front answers to operators alone.
+ */
+static const struct route routes[] = {
+	{ "/", 0, false, "home", page_home },
+	{ "/upload", 0, true, "upload", page_upload },
+	{ "/reports", 1, false, "report", page_report },
+	{ "/compare", 2, false, "compare", page_compare },
+	{ "/compare", 0, false, "compare", page_compare_form },
+	{ "/assets", 1, false, "asset", page_asset },
+
+	{ "/r", 0, false, "upload", page_upload_link },
+	{ "/raw", 1, false, "raw", api_raw },
+	{ "/api/collateral", 1, false, "collateral", api_collateral },
+	{ "/api/upload", 0, true, "verify", api_verify },
+
+	{ "/api/v1/openapi.json", 0, false, "openapi", api_openapi },
+
+	{ "/healthz", 0, false, "healthz", api_healthz },
+	{ "/readyz", 0, false, "readyz", api_readyz },
+	{ "/metrics", 0, false, "metrics", api_metrics },
 };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -52,23 +68,31 @@ skip_prefix(const char *path)
 	return NULL;
 }
 
+static unsigned
+count_segments(const char *path)
+{
+	unsigned num = 0;
+
+	for (; *path != '\0'; path++)
+		num += *path == '/';
+	return num;
+}
+
 static const struct route *
-find_in(const struct route *table, size_t num, const char *path,
+match(const struct route *table, size_t num, const char *path,
     const char **out_argument)
 {
 	size_t i, len;
 
 	for (i = 0; i < num; i++) {
 		len = strlen(table[i].path);
-		if (strncmp(path, table[i].path, len) != 0)
+		if (strncmp(path, table[i].path, len) != 0 ||
+		    count_segments(path + len) != table[i].num_arguments ||
+		    path[len] != (table[i].num_arguments > 0 ? '/' : '\0'))
 			continue;
-		if (!table[i].has_argument && path[len] == '\0')
-			return &table[i];
-		if (table[i].has_argument && path[len] == '/' &&
-		    strchr(path + len + 1, '/') == NULL) {
+		if (path[len] == '/')
 			*out_argument = path + len + 1;
-			return &table[i];
-		}
+		return &table[i];
 	}
 	return NULL;
 }
@@ -79,21 +103,16 @@ find_route(const char *path, const char **out_argument)
 	const char *rest = skip_prefix(path);
 
 	return rest != NULL ?
-	    find_in(routes, NUM(routes), rest, out_argument) :
-	    find_in(plain_routes, NUM(plain_routes), path, out_argument);
-}
-
-static bool
-method_is_get(const char *method)
-{
-	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	    match(api_routes, NUM(api_routes), rest, out_argument) :
+	    match(routes, NUM(routes), path, out_argument);
 }
 
 static bool
 method_fits(const struct route *route, const char *method)
 {
-	return route->is_post ? strcmp(method, "POST") == 0 :
-	    method_is_get(method);
+	if (route->is_post)
+		return strcmp(method, "POST") == 0;
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
 enum http_outcome
@@ -102,12 +121,6 @@ api_handle(void *api, const struct http_request *request,
 {
 	struct call c = { .api = api, .request = request, .reply = reply };
 	const struct route *route = find_route(request->path, &c.argument);
-
-	if (method_is_get(request->method) &&
-	    page_reply_asset(request, reply, request->path)) {
-		reply->route = "asset";
-		return HTTP_ANSWERED;
-	}
 	if (route == NULL) {
 		reply->route = "none";
 		api_reply_error(&c, 404, "Not Found");
@@ -220,11 +233,10 @@ name_metrics(struct api *api)
 	size_t i;
 
 	metrics_set_num_sources(api->metrics, pcs_num_sources(api->pcs));
-	metrics_add_route(api->metrics, "asset");
+	for (i = 0; i < NUM(api_routes); i++)
+		metrics_add_route(api->metrics, api_routes[i].name);
 	for (i = 0; i < NUM(routes); i++)
 		metrics_add_route(api->metrics, routes[i].name);
-	for (i = 0; i < NUM(plain_routes); i++)
-		metrics_add_route(api->metrics, plain_routes[i].name);
 }
 
 int

@@ -10,11 +10,10 @@
 
 #define VERDICTS_LIMIT_DEFAULT 20
 
-/* A replica may not have the quote yet: a miss there asks the primary. */
-static int
-get_verdicts(struct api *api, const uint8_t *checksum, long long skip,
-    long long limit, struct stored_verdict *out, size_t *out_num,
-    int64_t *out_first, struct fault *f)
+int
+api_get_verdicts(struct api *api, const uint8_t checksum[static SHA256_LEN],
+    long long skip, long long limit, struct stored_verdict *out,
+    size_t *out_num, int64_t *out_first, struct fault *f)
 {
 	int r = store_get_verdicts(api->store_read, checksum, (uint64_t)skip,
 	    (size_t)limit, out, out_num, out_first, f);
@@ -72,7 +71,7 @@ api_verdicts(struct call *c)
 		api_reply_json(c, 500, NULL);
 		return;
 	}
-	r = get_verdicts(c->api, checksum, skip, limit, verdicts, &num,
+	r = api_get_verdicts(c->api, checksum, skip, limit, verdicts, &num,
 	    &first, &f);
 	if (r == 0)
 		api_reply_error(c, 404, "Quote not found");

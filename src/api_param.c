@@ -38,13 +38,17 @@ api_take_number(struct call *c, const char *name, long long min,
 }
 
 bool
-api_take_checksum(struct call *c, uint8_t out[static SHA256_LEN])
+api_read_checksum(const char *text, uint8_t out[static SHA256_LEN])
 {
-	const char *text = c->argument;
-
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		text += 2;
-	if (hex_decode(out, SHA256_LEN, bytes_of_string(text)))
+	return hex_decode(out, SHA256_LEN, bytes_of_string(text));
+}
+
+bool
+api_take_checksum(struct call *c, uint8_t out[static SHA256_LEN])
+{
+	if (api_read_checksum(c->argument, out))
 		return true;
 	api_reply_invalid(c, "path", "checksum", "string_pattern_mismatch",
 	    "String should match pattern '^(0[xX])?[0-9a-fA-F]{64}$'",

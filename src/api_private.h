@@ -1,5 +1,5 @@
 /*
- * What the handlers of the HTTP interface share. For api*.c alone.
+ * What the handlers of the HTTP interface share. For api*.c and page*.c alone.
  */
 #ifndef ATTESTRY_API_PRIVATE_H
 #define ATTESTRY_API_PRIVATE_H
@@ -102,6 +102,10 @@ void api_reply_list(struct call *c, struct json_object *list,
 bool api_take_number(struct call *c, const char *name, long long min,
     long long max, long long *out);
 
+/* 64 hex digits of either case, perhaps behind "0x". */
+MUST_USE bool api_read_checksum(const char *text,
+    uint8_t out[static SHA256_LEN]);
+
 /* Reads the checksum in the path. Returns false when the 422 is complete. */
 bool api_take_checksum(struct call *c, uint8_t out[static SHA256_LEN]);
 
@@ -111,6 +115,31 @@ bool api_take_checksum(struct call *c, uint8_t out[static SHA256_LEN]);
  */
 bool api_reply_cached(struct call *c, const char *etag,
     const char *cache_control);
+
+/*
+ * As store_get_quote and store_get_verdicts. A replica may not have the quote
+ * yet: a miss there asks the primary.
+ */
+MUST_USE int api_get_quote(struct api *api,
+    const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
+    struct fault *f);
+MUST_USE int api_get_verdicts(struct api *api,
+    const uint8_t checksum[static SHA256_LEN], long long skip,
+    long long limit, struct stored_verdict *out, size_t *out_num,
+    int64_t *out_first, struct fault *f);
+
+/* How the outcome of an upload is told: as JSON, or as a page. */
+struct upload_replies {
+	/* The body is not taken, or what is in it is no quote. */
+	void (*refusal)(struct call *c, int status, const char *detail);
+	void (*verdict)(struct call *c, const struct judged *judged);
+	/* It could not be judged; its stage says whether it is kept. */
+	void (*undecided)(struct call *c, const struct judged *judged,
+	    const struct fault *f);
+};
+
+/* Takes an upload out of the request's body, keeps it, judges it, replies. */
+void api_judge_upload(struct call *c, const struct upload_replies *replies);
 
 /* The handlers. */
 void api_verify(struct call *c);
@@ -123,5 +152,12 @@ void api_openapi(struct call *c);
 void api_healthz(struct call *c);
 void api_readyz(struct call *c);
 void api_metrics(struct call *c);
+void page_home(struct call *c);
+void page_upload(struct call *c);
+void page_upload_link(struct call *c);
+void page_report(struct call *c);
+void page_compare(struct call *c);
+void page_compare_form(struct call *c);
+void page_asset(struct call *c);
 
 #endif

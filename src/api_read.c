@@ -52,9 +52,8 @@ found_clear(struct found *found)
 	stored_record_clear(&found->record);
 }
 
-/* A replica may not have it yet: a miss there asks the primary. */
-static int
-get_record(struct api *api, const uint8_t *checksum,
+int
+api_get_quote(struct api *api, const uint8_t checksum[static SHA256_LEN],
     struct stored_record *out, struct fault *f)
 {
 	int r = store_get_quote(api->store_read, checksum, out, f);
@@ -77,7 +76,7 @@ take_quote(struct call *c, struct found *found)
 	memset(found, 0, sizeof(*found));
 	if (!api_take_checksum(c, found->checksum))
 		return false;
-	r = get_record(c->api, found->checksum, &found->record, &f);
+	r = api_get_quote(c->api, found->checksum, &found->record, &f);
 	if (r == 0) {
 		api_reply_error(c, 404, "Quote not found");
 		return false;

@@ -1,5 +1,6 @@
 /*
  * POST /verify: an upload, its verdict, and all that can go wrong between.
+ * Pages go the same way and tell it otherwise.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +33,8 @@ static const struct {
 };
 
 static void
-reply_refusal(struct call *c, enum upload_result result,
-    const struct fault *f)
+tell_refusal(struct call *c, const struct upload_replies *replies,
+    enum upload_result result, const struct fault *f)
 {
 	const char *detail = refusals[result].detail;
 	char text[FAULT_MESSAGE_LEN_MAX + 32];
@@ -42,11 +43,12 @@ reply_refusal(struct call *c, enum upload_result result,
 		snprintf(text, sizeof(text), "%s %s", detail, f->message);
 		detail = text;
 	}
-	api_reply_error(c, refusals[result].status, detail);
+	replies->refusal(c, refusals[result].status, detail);
 }
 
 static bool
-take_upload(struct call *c, struct upload *out)
+take_upload(struct call *c, const struct upload_replies *replies,
+    struct upload *out)
 {
 	enum upload_result result = UPLOAD_TOO_LARGE;
 	struct fault f = { 0 };
@@ -57,7 +59,7 @@ take_upload(struct call *c, struct upload *out)
 		    (size_t)c->api->config->upload_max, &f);
 	if (result == UPLOAD_TAKEN)
 		return true;
-	reply_refusal(c, result, &f);
+	tell_refusal(c, replies, result, &f);
 	return false;
 }
 
@@ -69,10 +71,6 @@ reply_undecided(struct call *c, const struct judged *judged,
 	struct verdict none = { 0 };
 	struct attestation a = { .verdict = &none };
 
-	log_event(LOG_LEVEL_ERROR, "undecided",
-	    LOG_TEXT("request_id", c->request->request_id),
-	    LOG_TEXT("reason", fault_reason(f->code)),
-	    LOG_TEXT("message", f->message));
 	if (judged->stage == JUDGED_NOTHING) {
 		api_reply_error(c, 500, INTERNAL_DETAIL);
 		return;
@@ -149,12 +147,12 @@ remember(struct call *c, struct bytes upload, const struct judged *judged)
  * upload	filled; `judged` borrows from it
  */
 static int
-judge_new(struct call *c, struct upload *upload, struct judged *judged,
-    struct fault *f)
+judge_new(struct call *c, const struct upload_replies *replies,
+    struct upload *upload, struct judged *judged, struct fault *f)
 {
 	int r;
 
-	if (!take_upload(c, upload))
+	if (!take_upload(c, replies, upload))
 		return -2;
 	r = judge_upload(&c->api->judge, upload->quote, judged, f);
 	if (r == 1 && c->request->may_park)
@@ -175,22 +173,27 @@ judge_parked(struct call *c, struct parked *parked, struct fault *f)
 }
 
 static void
-reply_failed(struct call *c, const struct judged *judged,
-    const struct fault *f)
+tell_failed(struct call *c, const struct upload_replies *replies,
+    const struct judged *judged, const struct fault *f)
 {
 	char detail[FAULT_MESSAGE_LEN_MAX + 32];
 
-	if (f->code != FAULT_MALFORMED_QUOTE &&
-	    f->code != FAULT_UNSUPPORTED_QUOTE) {
-		reply_undecided(c, judged, f);
+	if (f->code == FAULT_MALFORMED_QUOTE ||
+	    f->code == FAULT_UNSUPPORTED_QUOTE) {
+		snprintf(detail, sizeof(detail), "Invalid quote: %s",
+		    f->message);
+		replies->refusal(c, 422, detail);
 		return;
 	}
-	snprintf(detail, sizeof(detail), "Invalid quote: %s", f->message);
-	api_reply_error(c, 422, detail);
+	log_event(LOG_LEVEL_ERROR, "undecided",
+	    LOG_TEXT("request_id", c->request->request_id),
+	    LOG_TEXT("reason", fault_reason(f->code)),
+	    LOG_TEXT("message", f->message));
+	replies->undecided(c, judged, f);
 }
 
 void
-api_verify(struct call *c)
+api_judge_upload(struct call *c, const struct upload_replies *replies)
 {
 	struct parked *parked = *c->request->memory;
 	struct judged new, *judged = parked != NULL ? &parked->judged : &new;
@@ -201,7 +204,7 @@ api_verify(struct call *c)
 	int r;
 
 	r = parked != NULL ? judge_parked(c, parked, &f) :
-	    judge_new(c, &upload, &new, &f);
+	    judge_new(c, replies, &upload, &new, &f);
 	if (r == 1) {
 		key = judge_platform_key(&judged->quote, &judged->pck);
 		if (api_park(c, &key, generation, &f))
@@ -209,7 +212,17 @@ api_verify(struct call *c)
 		metrics_count_no_verdict(c->api->metrics, f.code);
 	}
 	if (r == 0)
-		reply_verdict(c, judged);
+		replies->verdict(c, judged);
 	else if (r != -2)
-		reply_failed(c, judged, &f);
+		tell_failed(c, replies, judged, &f);
+}
+
+void
+api_verify(struct call *c)
+{
+	static const struct upload_replies replies = {
+		api_reply_error, reply_verdict, reply_undecided
+	};
+
+	api_judge_upload(c, &replies);
 }

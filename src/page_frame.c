@@ -82,6 +82,7 @@ page_reply(const struct http_request *request, struct http_reply *reply,
     int status, struct html *h)
 {
 	struct bytes text = { (const uint8_t *)h->text, h->len };
+	bool is_lasting = status == 200 && strcmp(request->method, "POST") != 0;
 	char etag[SHA256_LEN + 3];
 	struct fault f;
 
@@ -92,8 +93,8 @@ page_reply(const struct http_request *request, struct http_reply *reply,
 	}
 	http_reply_header(reply, "Content-Security-Policy", "%s", POLICY);
 	http_reply_header(reply, "Cache-Control", "%s",
-	    status == 200 ? "no-cache" : "no-store");
-	if (status == 200) {
+	    is_lasting ? "no-cache" : "no-store");
+	if (is_lasting) {
 		http_reply_header(reply, "ETag", "%s", etag);
 		if (target_matches_etag(request->if_none_match, etag)) {
 			html_clear(h);

@@ -35,7 +35,8 @@ void page_end(struct html *h);
  * Replies with a page and takes it over: `h` is empty afterwards. It may run
  * and load what is in web/ and nothing else, is asked for again each time,
  * and has an ETag of its text, by which a client that has it gets a 304. One
- * that is not 200 is not to be kept. A page that is not whole becomes a 500.
+ * that is not 200, or answers a POST, is not to be kept. A page that is not
+ * whole becomes a 500.
  */
 void page_reply(const struct http_request *request, struct http_reply *reply,
     int status, struct html *h);

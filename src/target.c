@@ -12,16 +12,16 @@ hex_value(char c)
 }
 
 /*
- * Up to `len` characters, percent-decoded, cut at TARGET_PARAM_LEN_MAX. "%00"
- * stays as it is: a NUL would end the text and hide what follows.
+ * Up to `len` characters, percent-decoded, cut at `size`. "%00" stays as it
+ * is: a NUL would end the text and hide what follows.
  */
 static void
-url_decode(char out[static TARGET_PARAM_LEN_MAX], const char *in, size_t len)
+url_decode(char *out, size_t size, const char *in, size_t len)
 {
 	size_t i, num = 0;
 	int high, low;
 
-	for (i = 0; i < len && num < TARGET_PARAM_LEN_MAX - 1; i++) {
+	for (i = 0; i < len && num < size - 1; i++) {
 		high = in[i] == '%' && i + 2 < len ? hex_value(in[i + 1]) : -1;
 		low = high >= 0 ? hex_value(in[i + 2]) : -1;
 		if (low >= 0 && high + low > 0) {
@@ -35,8 +35,8 @@ url_decode(char out[static TARGET_PARAM_LEN_MAX], const char *in, size_t len)
 }
 
 bool
-target_get_param(const char *query, const char *name,
-    char out[static TARGET_PARAM_LEN_MAX])
+target_get_long_param(const char *query, const char *name, char *out,
+    size_t size)
 {
 	size_t len, name_len = strlen(name);
 	bool found = false;
@@ -45,7 +45,7 @@ target_get_param(const char *query, const char *name,
 		len = strcspn(query, "&");
 		if (len > name_len && query[name_len] == '=' &&
 		    strncmp(query, name, name_len) == 0) {
-			url_decode(out, query + name_len + 1,
+			url_decode(out, size, query + name_len + 1,
 			    len - name_len - 1);
 			found = true;
 		}
@@ -53,6 +53,13 @@ target_get_param(const char *query, const char *name,
 		query += *query == '&';
 	}
 	return found;
+}
+
+bool
+target_get_param(const char *query, const char *name,
+    char out[static TARGET_PARAM_LEN_MAX])
+{
+	return target_get_long_param(query, name, out, TARGET_PARAM_LEN_MAX);
 }
 
 bool

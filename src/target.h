@@ -6,6 +6,7 @@
 #define ATTESTRY_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A longer value is cut there; with NUL. */
 #define TARGET_PARAM_LEN_MAX 64
@@ -20,6 +21,10 @@
  */
 bool target_get_param(const char *query, const char *name,
     char out[static TARGET_PARAM_LEN_MAX]);
+
+/* The same, cut at `size`, which is above 0. */
+bool target_get_long_param(const char *query, const char *name, char *out,
+    size_t size);
 
 /*
  * RFC 9110, 13.1.2: does If-None-Match (a list of tags, weak or strong, or

@@ -1,30 +1,34 @@
-"""What tests have of npm: exact versions, installed into the build folder."""
+"""Packages of npm that a test uses, in the build folder. Nothing of them is
+shipped."""
 
+import os
+import pathlib
 import shutil
 import subprocess
 
-from tap import note
+import tap
 
-INSTALL_SECONDS = 300
+SOURCE = pathlib.Path(os.environ["top_srcdir"], "tests")
+BUILD = pathlib.Path(os.environ["top_builddir"], "tests")
 PACKAGE_FILES = ("package.json", "package-lock.json")
+INSTALL_SECONDS = 300
 
 
-def install(source, folder):
-    """
-    Installs what the package-lock.json in `source` names. Returns the folder
-    that has it in its node_modules, and None; or None and why not.
-    """
+def install(name, what):
+    """The folder that has what tests/NAME asks for in its node_modules. Ends
+    the test, skipped, where that cannot be had."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
-            return None, f"there is no {program}"
-    lock = (source / "package-lock.json").read_bytes()
+            tap.skip_all(f"no {program}: {what} needs it")
+    folder = BUILD / f"{name}-npm"
+    lock = (SOURCE / name / "package-lock.json").read_bytes()
     stamp = folder / "installed"
     if stamp.exists() and stamp.read_bytes() == lock:
-        return folder, None
+        return folder
     folder.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
-    for name in PACKAGE_FILES:
-        shutil.copyfile(source / name, folder / name)
+    for file in PACKAGE_FILES:
+        shutil.copyfile(SOURCE / name / file, folder / file)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
                "--prefer-offline", "--fetch-retries=1",
                "--fetch-timeout=20000"]
@@ -33,9 +37,9 @@ def install(source, folder):
                                 stdin=subprocess.DEVNULL, text=True,
                                 capture_output=True)
     except subprocess.TimeoutExpired:
-        return None, f"npm ci: not done in {INSTALL_SECONDS} seconds"
+        tap.skip_all(f"npm ci: not done in {INSTALL_SECONDS} seconds")
     if result.returncode != 0:
-        note(result.stderr)
-        return None, "npm ci: the packages cannot be had"
+        tap.note(result.stderr)
+        tap.skip_all(f"npm ci: {what} cannot be had")
     stamp.write_bytes(lock)
-    return folder, None
+    return folder

@@ -31,7 +31,7 @@ OWN_ANSWERS = [
     ("bad chunks", post(b"Transfer-Encoding: chunked", b"zz\r\n"), 400,
      "Bad Request"),
     ("a space before a colon", get(RECENT, b"X : y\r\n"), 400, "Bad Request"),
-    ("an unknown path", get(b"/"), 404, "Not Found"),
+    ("an unknown path", get(b"/nothing"), 404, "Not Found"),
     ("a path that only begins alike", get(API + b"x/recent"), 404,
      "Not Found"),
     ("TRACE", b"TRACE " + RECENT + b" HTTP/1.1\r\n" + HOST + b"\r\n", 405,
@@ -59,7 +59,7 @@ def own_answers(service):
             same(headers.get("allow"), ["GET, HEAD, POST, OPTIONS", ""],
                  f"{name}: Allow")
     status, headers, body = parse(service.raw(
-        b"HEAD / HTTP/1.1\r\n" + HOST + b"\r\n"))
+        b"HEAD /nothing HTTP/1.1\r\n" + HOST + b"\r\n"))
     same((status, body), (404, b""), "HEAD: the error, and no body")
 
 

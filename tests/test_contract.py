@@ -367,7 +367,7 @@ def not_found(world):
         for prefix in PREFIXES:
             yield get(f"GET {prefix}{path}", prefix + path, 404, error(
                 "Not Found"))
-    yield get("GET /", "/", 404, error("Not Found"))
+    yield get("GET /nothing", "/nothing", 404, error("Not Found"))
 
 
 def parameters():
@@ -472,7 +472,7 @@ def security(world):
                "default-src 'none'; frame-ancestors 'none'",
                "Cross-Origin-Resource-Policy": "cross-origin",
                "Referrer-Policy": "no-referrer"}
-    for path, status in [("recent", 200), (f"raw/{own}", 200), ("/", 404),
+    for path, status in [("recent", 200), (f"raw/{own}", 200), ("/nothing", 404),
                          (f"view/{NONE}", 404), ("view/x", 422)]:
         yield get(f"headers of {path[:8]}", path, status, headers=headers)
     for name in "given-by.client_1", "x" * 64:

@@ -10,16 +10,13 @@ import collections
 import functools
 import json
 import os
-import pathlib
 import re
 import subprocess
 import tempfile
 
-import npm
 import tap
+from npm import BUILD, SOURCE, install
 
-SOURCE = pathlib.Path(os.environ["top_srcdir"], "tests")
-BUILD = pathlib.Path(os.environ["top_builddir"], "tests")
 PROGRAMS = ("quote", "chain", "pck", "collateral", "documents", "tcb", "time",
             "crypto", "corpus")
 
@@ -28,16 +25,6 @@ PROGRAMS = ("quote", "chain", "pck", "collateral", "documents", "tcb", "time",
 Case = collections.namedtuple("Case", "name what")
 # line: where it stands; name: a pattern when there is a * in it
 Known = collections.namedtuple("Known", "line what name")
-
-
-# --- the package -------------------------------------------------------------
-
-def install():
-    """The folder that has the package in its node_modules."""
-    folder, why = npm.install(SOURCE / "differ", BUILD / "differ-npm")
-    if folder is None:
-        tap.skip_all(f"another verifier is needed: {why}")
-    return folder
 
 
 # --- what both say -----------------------------------------------------------
@@ -192,7 +179,7 @@ def show_unknown(cases):
 
 
 def main():
-    folder = install()
+    folder = install("differ", "another verifier")
     cases = [Case(name, compare(our, their))
              for name, our, their in collect(folder)]
     known = read_known()

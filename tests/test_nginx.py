@@ -30,7 +30,7 @@ OWN_ANSWERS = [
      400, "Bad Request"),
     ("bad chunks", post(b"Transfer-Encoding: chunked", b"zz\r\n"), 400,
      "Bad Request"),
-    ("an unknown path", b"GET / HTTP/1.1\r\n" + HOST + b"\r\n", 404,
+    ("an unknown path", b"GET /nothing HTTP/1.1\r\n" + HOST + b"\r\n", 404,
      "Not Found"),
     ("a path that only begins alike", b"GET " + BASE.encode() +
      b"x/recent HTTP/1.1\r\n" + HOST + b"\r\n", 404, "Not Found"),
@@ -65,7 +65,7 @@ def own_answers(service):
             same(headers.get("allow"), ["GET, HEAD, POST, OPTIONS"],
                  f"{name}: Allow")
     status, headers, body = parse(service.raw(
-        b"HEAD / HTTP/1.1\r\n" + HOST + b"\r\n"))
+        b"HEAD /nothing HTTP/1.1\r\n" + HOST + b"\r\n"))
     same((status, headers["content-length"], body), (404, ["22"], b""),
          "HEAD: the length of the error, and no body")
 

@@ -385,6 +385,14 @@ def is_not_ready(service, check, pattern, name, at_most_s=3):
     return found
 
 
+def tell_all(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:  # it has left by itself
+            pass
+
+
 def databases(service):
     service.sql("INSERT INTO migration (version, name) VALUES (99, 'x')")
     is_not_ready(service, "database", "schema: want version [0-9]+, have 99",
@@ -399,14 +407,12 @@ def databases(service):
     group = [postgres, *map(int, subprocess.run(
         ["pgrep", "-P", str(postgres)], stdout=subprocess.PIPE,
         text=True).stdout.split())]
-    for pid in group:
-        os.kill(pid, signal.SIGSTOP)
+    tell_all(group, signal.SIGSTOP)
     try:
         is_not_ready(service, "database", "database: ", "a database that"
                      " hangs", at_most_s=8)
     finally:
-        for pid in group:
-            os.kill(pid, signal.SIGCONT)
+        tell_all(group, signal.SIGCONT)
     ok(wait_until(lambda: readyz(service)[0] == 200), "on it goes: ready")
     service.stop("postgres")
     found = is_not_ready(service, "database", "connect", "no database")

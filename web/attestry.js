@@ -19,3 +19,24 @@ for (const value of document.querySelectorAll("[data-copy]")) {
 	});
 	value.after(" ", button);
 }
+
+/* A file that is dropped is the file that was chosen. */
+for (const form of document.querySelectorAll("[data-drop]")) {
+	const input = form.querySelector("input[type=file]");
+	const over = (is) => form.classList.toggle("over", is);
+
+	form.querySelector("[data-js]").hidden = false;
+	form.addEventListener("dragover", (event) => {
+		event.preventDefault();
+		over(true);
+	});
+	form.addEventListener("dragleave", () => over(false));
+	form.addEventListener("drop", (event) => {
+		event.preventDefault();
+		over(false);
+		if (event.dataTransfer.files.length > 0) {
+			input.files = event.dataTransfer.files;
+			input.focus();
+		}
+	});
+}
