@@ -29,7 +29,10 @@ static const char *const prefixes[] = {
 	"/proofofcloud/attestations",
 };
 
-/* Pages, and under it the links of the service that was there before. */
+/*
+ * Pages; the links of the service that was there before; what describes the
+ * API; and what the front answers to operators alone.
+ */
 static const struct route routes[] = {
 	{ "/", 0, false, "home", page_home },
 	{ "/upload", 0, true, "upload", page_upload },
@@ -42,6 +45,12 @@ static const struct route routes[] = {
 	{ "/raw", 1, false, "raw", api_raw },
 	{ "/api/collateral", 1, false, "collateral", api_collateral },
 	{ "/api/upload", 0, true, "verify", api_verify },
+
+	{ "/api/v1/openapi.json", 0, false, "openapi", api_openapi },
+
+	{ "/healthz", 0, false, "healthz", api_healthz },
+	{ "/readyz", 0, false, "readyz", api_readyz },
+	{ "/metrics", 0, false, "metrics", api_metrics },
 };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -217,9 +226,22 @@ out:
 	return r;
 }
 
+/* The same in every process, so that they count in the same places. */
+static void
+name_metrics(struct api *api)
+{
+	size_t i;
+
+	metrics_set_num_sources(api->metrics, pcs_num_sources(api->pcs));
+	for (i = 0; i < NUM(api_routes); i++)
+		metrics_add_route(api->metrics, api_routes[i].name);
+	for (i = 0; i < NUM(routes); i++)
+		metrics_add_route(api->metrics, routes[i].name);
+}
+
 int
 api_new(struct api **out, const struct config *config, struct seats *seats,
-    struct fault *f)
+    struct metrics *metrics, struct fault *f)
 {
 	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
@@ -234,6 +256,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 		return fault_set_memory(f);
 	api->config = config;
 	api->seats = seats;
+	api->metrics = metrics;
 	if (read_trust_and_policy(config, &api->judge.trust,
 		&api->judge.policy, f) < 0 ||
 	    store_new(&api->store, config->database, f) < 0 ||
@@ -241,6 +264,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 		f) < 0)
 		goto fail;
 	pcs.gate = breaker_gate(api->breaker);
+	pcs.metrics = metrics;
 	if (pcs_new(&api->pcs, &pcs, f) < 0)
 		goto fail;
 	api->store_read = api->store;
@@ -252,6 +276,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	cache.breaker = api->breaker;
 	cache.trust = api->judge.trust;
 	cache.seats = seats;
+	cache.metrics = metrics;
 	cache.witness = &api->witness;
 	if (collateral_cache_new(&api->cache, &cache, f) < 0)
 		goto fail;
@@ -261,6 +286,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	api->judge.pcs = api->pcs;
 	api->judge.seats = api->seats;
 	api->judge.witness = &api->witness;
+	api->judge.metrics = metrics;
+	name_metrics(api);
 	*out = api;
 	return 0;
 fail:

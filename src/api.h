@@ -31,11 +31,12 @@ MUST_USE int api_check_config(const struct config *config, struct fault *f);
  * config	borrowed, as is
  * seats	one of which is taken before waiting for a source; NULL for a
  *		program that answers no requests, and waits as it needs
+ * metrics	of the pool, told what happens; NULL: nothing is counted
  *
  * Returns 0, or -1 with FAULT_INTERNAL.
  */
 MUST_USE int api_new(struct api **out, const struct config *config,
-    struct seats *seats, struct fault *f);
+    struct seats *seats, struct metrics *metrics, struct fault *f);
 
 void api_free(struct api *api);
 

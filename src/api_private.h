@@ -25,6 +25,7 @@ struct api {
 	struct pcs *pcs;
 	struct collateral_cache *cache;
 	struct seats *seats;
+	struct metrics *metrics;
 	struct refused refused;
 	struct clock_witness witness;
 	struct judge judge;
@@ -140,6 +141,10 @@ void api_collateral(struct call *c);
 void api_raw(struct call *c);
 void api_recent(struct call *c);
 void api_verdicts(struct call *c);
+void api_openapi(struct call *c);
+void api_healthz(struct call *c);
+void api_readyz(struct call *c);
+void api_metrics(struct call *c);
 void page_home(struct call *c);
 void page_upload(struct call *c);
 void page_upload_link(struct call *c);

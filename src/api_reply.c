@@ -13,6 +13,22 @@ put_json(void *json)
 	json_object_put(json);
 }
 
+/*
+ * A cached 404 would outlive the upload that ends it; and what failed on its
+ * way to an answer may have that answer's headers already.
+ */
+static void
+forbid_keeping(struct http_reply *reply)
+{
+	static const char *const names[] = { "ETag", "Cache-Control",
+		"CDN-Cache-Control", "Content-Disposition" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		http_reply_drop_header(reply, names[i]);
+	http_reply_header(reply, "Cache-Control", "no-store");
+}
+
 void
 api_reply_json(struct call *c, int status, struct json_object *json)
 {
@@ -21,9 +37,8 @@ api_reply_json(struct call *c, int status, struct json_object *json)
 	const char *text = json == NULL ? NULL : render_text(json, false);
 
 	c->reply->content_type = "application/json";
-	/* A cached 404 would outlive the upload that ends it. */
 	if (status >= 400 || text == NULL)
-		http_reply_header(c->reply, "Cache-Control", "no-store");
+		forbid_keeping(c->reply);
 	if (text == NULL) {
 		json_object_put(json);
 		c->reply->status = 500;

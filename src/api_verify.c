@@ -209,6 +209,7 @@ api_judge_upload(struct call *c, const struct upload_replies *replies)
 		key = judge_platform_key(&judged->quote, &judged->pck);
 		if (api_park(c, &key, generation, &f))
 			return;
+		metrics_count_no_verdict(c->api->metrics, f.code);
 	}
 	if (r == 0)
 		replies->verdict(c, judged);

@@ -18,6 +18,9 @@
 /* Milliseconds since some instant that is the same for all processes. */
 int64_t clock_ms(void);
 
+/* The same in microseconds. */
+int64_t clock_us(void);
+
 /*
  * Whether an instant can be now: not before this program was made, and not
  * more than CLOCK_BEHIND_MAX_S before something that exists was issued.

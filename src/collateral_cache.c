@@ -347,12 +347,15 @@ collateral_cache_get(struct collateral_cache *cache,
 	struct entry *e = find(cache, key);
 	struct stock stock = { .fresh_ms = 0 };
 	struct fault ignored;
+	bool is_hit;
 	int r;
 
 	if (e != NULL && collateral_check_time(e->collateral, at,
 		&ignored) < 0)
 		e = NULL;
-	if (e == NULL || e->stale_at_ms <= search.since_ms) {
+	is_hit = e != NULL && e->stale_at_ms > search.since_ms;
+	metrics_count_lookup(cache->settings.metrics, is_hit);
+	if (!is_hit) {
 		r = look(cache, &search, &stock, &e, f);
 		stock_clear(&stock);
 		if (r != 0)

@@ -12,6 +12,7 @@
 #define ATTESTRY_COLLATERAL_CACHE_H
 
 #include "collateral_stock.h"
+#include "metrics.h"
 #include "seats.h"
 
 /* Platforms in memory, some 60 KB each; the least recently used goes. */
@@ -27,6 +28,7 @@ struct collateral_cache_settings {
 	struct seats *seats;
 	/* Told when documents that verify were issued; NULL: nobody is. */
 	struct clock_witness *witness;
+	struct metrics *metrics; /* told of each lookup; may be NULL */
 	struct trust trust;
 	int ttl_s; /* older documents are fetched anew */
 	int unknown_s; /* for what sources do not have they wait so long */

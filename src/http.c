@@ -119,6 +119,7 @@ attempt(struct server *server, struct exchange *x)
 
 	if (s->handler(s->ctx, &x->request, &reply) == HTTP_PARK &&
 	    x->request.may_park) {
+		x->route = reply.route;
 		http_reply_clear(&reply);
 		return false;
 	}
@@ -142,7 +143,8 @@ can_park(struct server *server)
 	    server->num_parked == HTTP_PARKED_NUM_MAX)
 		return false;
 	if (server->spare == NULL)
-		server->spare = exchange_new(server->settings->listen_fd);
+		server->spare = exchange_new(server->settings->listen_fd,
+		    server->settings->metrics);
 	return server->spare != NULL;
 }
 
@@ -152,7 +154,9 @@ park(struct server *server)
 	/* a round that is over stays so */
 	if (server->next == server->num_parked)
 		server->next++;
+	server->current->parked_at_us = clock_us();
 	server->parked[server->num_parked++] = server->current;
+	metrics_set_parked(server->settings->metrics, server->num_parked);
 	server->current = server->spare;
 	server->spare = NULL;
 }
@@ -164,6 +168,7 @@ unpark(struct server *server, int i)
 	struct exchange *x = server->parked[i];
 
 	server->num_parked--;
+	metrics_set_parked(server->settings->metrics, server->num_parked);
 	memmove(&server->parked[i], &server->parked[i + 1],
 	    (size_t)(server->num_parked - i) * sizeof(*server->parked));
 	if (server->next > i)
@@ -182,7 +187,6 @@ serve_request(struct server *server)
 	struct http_reply reply = { 0 };
 	enum arrival arrival;
 
-	x->accepted_at_ms = clock_ms();
 	arrival = exchange_read(x, server->settings->body_max,
 	    ++server->num_requests);
 	timer_set(0);
@@ -208,7 +212,7 @@ static int64_t
 answer_by_ms(const struct server *server, const struct exchange *x)
 {
 	const struct http_settings *s = server->settings;
-	int64_t by = x->accepted_at_ms + s->park_ms;
+	int64_t by = x->accepted_at_us / 1000 + s->park_ms;
 	int64_t stop = server->stop_at_ms + s->park_stop_ms;
 
 	return server->is_stopping && stop < by ? stop : by;
@@ -225,7 +229,7 @@ call_again(struct server *server, int i, int64_t now)
 
 	x->request.may_park = now < answer_by_ms(server, x);
 	x->request.may_wait = !server->is_stopping &&
-	    now - x->accepted_at_ms < server->settings->park_ms / 2;
+	    now - x->accepted_at_us / 1000 < server->settings->park_ms / 2;
 	if (attempt(server, x))
 		unpark(server, i);
 }
@@ -411,7 +415,8 @@ http_serve(const struct http_settings *settings, struct fault *f)
 		return fault_set(f, FAULT_INTERNAL, "http: libfcgi");
 	if (timer_prepare(f) != 0)
 		return -1;
-	server.current = exchange_new(settings->listen_fd);
+	server.current = exchange_new(settings->listen_fd,
+	    settings->metrics);
 	if (server.current == NULL)
 		return fault_set_memory(f);
 	r = run(&server, f);

@@ -16,6 +16,7 @@
 
 #include "bytes.h"
 #include "http_reply.h"
+#include "metrics.h"
 
 #define HTTP_REQUEST_ID_LEN_MAX 64
 /* For reading one request, and again for sending its reply. */
@@ -63,6 +64,7 @@ struct http_settings {
 	unsigned int (*news)(void *ctx);
 	int park_ms;	  /* from its arrival; 0: no request is parked */
 	int park_stop_ms; /* from when stop_fd is readable */
+	struct metrics *metrics; /* told of each request; may be NULL */
 	void *ctx;
 };
 

@@ -3,12 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "http_private.h"
 #include "log.h"
 #include "target.h"
+
+/* How far two readings of one clock may be apart, and how long a wait. */
+#define QUEUED_ERROR_S 0.1
+#define QUEUED_MAX_S 3600
 
 const char *
 http_param(const struct http_request *request, const char *name)
@@ -102,12 +108,41 @@ read_request_id(struct exchange *x, uint64_t number)
 	x->request.request_id = x->request_id;
 }
 
+/*
+ * How long the request had been the front's, by the machine's clock, which
+ * both share: ATTESTRY_FRONT_AT is "seconds.fraction" since 1970. Clients
+ * cannot set it: what they send arrives as HTTP_….
+ */
+static int64_t
+read_queued_us(const struct exchange *x)
+{
+	const char *text = http_param(&x->request, "ATTESTRY_FRONT_AT");
+	size_t len = strspn(text, "0123456789.");
+	struct timespec now;
+	double since_s, at;
+	char *end;
+
+	at = strtod(text, &end);
+	if (len == 0 || text[len] != '\0' || *end != '\0')
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	since_s = (double)now.tv_sec - at + (double)now.tv_nsec / 1e9;
+	/* a clock that was set meanwhile tells nothing */
+	if (since_s < -QUEUED_ERROR_S || since_s > QUEUED_MAX_S)
+		return -1;
+	return since_s < 0 ? 0 : (int64_t)(since_s * 1e6);
+}
+
 enum arrival
 exchange_read(struct exchange *x, size_t body_max, uint64_t number)
 {
 	struct http_request *r = &x->request;
 
+	x->accepted_at_us = clock_us();
+	x->parked_at_us = -1;
+	x->route = NULL;
 	r->params = x->fcgi.envp;
+	x->queued_us = read_queued_us(x);
 	r->method = http_param(r, "REQUEST_METHOD");
 	r->content_type = http_param(r, "CONTENT_TYPE");
 	r->if_none_match = http_param(r, "HTTP_IF_NONE_MATCH");
@@ -120,7 +155,7 @@ exchange_read(struct exchange *x, size_t body_max, uint64_t number)
 }
 
 struct exchange *
-exchange_new(int listen_fd)
+exchange_new(int listen_fd, struct metrics *metrics)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
 
@@ -128,6 +163,8 @@ exchange_new(int listen_fd)
 		free(x);
 		return NULL;
 	}
+	if (x != NULL)
+		x->metrics = metrics;
 	return x;
 }
 
@@ -200,17 +237,32 @@ exchange_is_gone(const struct exchange *x)
 	return poll(&p, 1, 0) > 0 && exchange_is_hung_up(p.revents);
 }
 
+/*
+ * The log has the path of a request that no route is known of, so that it can
+ * be seen what it was; counters have "none".
+ */
 static void
-log_request(const struct exchange *x, const char *route, int status,
+note_end(const struct exchange *x, const char *route, int status,
     int64_t num_bytes)
 {
+	int64_t now_us = clock_us();
+	const struct metrics_request r = {
+		.route = route,
+		.status = status,
+		.took_us = now_us - x->accepted_at_us,
+		.queued_us = x->queued_us,
+		.parked_us = x->parked_at_us < 0 ? -1 :
+		    now_us - x->parked_at_us,
+	};
+
+	metrics_count_request(x->metrics, &r);
 	log_event(LOG_LEVEL_INFO, "request",
 	    LOG_TEXT("request_id", x->request.request_id),
 	    LOG_TEXT("method", x->request.method),
 	    LOG_TEXT("route", route != NULL ? route : x->request.path),
 	    LOG_NUMBER("status", status),
 	    LOG_NUMBER("bytes", num_bytes),
-	    LOG_NUMBER("duration_ms", clock_ms() - x->accepted_at_ms));
+	    LOG_NUMBER("duration_ms", r.took_us / 1000));
 }
 
 void
@@ -220,14 +272,14 @@ exchange_answer(struct exchange *x, struct http_reply *reply)
 
 	if (num_bytes >= 0 && FCGX_FFlush(x->fcgi.out) != 0)
 		num_bytes = -1;
-	log_request(x, reply->route, reply->status, num_bytes);
+	note_end(x, reply->route, reply->status, num_bytes);
 }
 
 void
 exchange_log_gone(const struct exchange *x)
 {
 	/* 499: nginx's word for it; nobody gets to see it */
-	log_request(x, NULL, 499, 0);
+	note_end(x, x->route, 499, 0);
 }
 
 void

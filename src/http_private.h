@@ -17,7 +17,11 @@ struct exchange {
 	uint8_t *body;
 	void *memory; /* the handler's own */
 	char request_id[HTTP_REQUEST_ID_LEN_MAX + 1];
-	int64_t accepted_at_ms;
+	const char *route; /* as the handler said last; NULL: it has not */
+	struct metrics *metrics;
+	int64_t accepted_at_us;
+	int64_t queued_us;    /* before that; -1: not known */
+	int64_t parked_at_us; /* -1: it is not, nor was it */
 };
 
 /* What came of reading a request. */
@@ -32,13 +36,13 @@ enum arrival {
  * For FCGX_Accept_r, one request after the other; free with exchange_free.
  * Returns NULL for want of memory.
  */
-struct exchange *exchange_new(int listen_fd);
+struct exchange *exchange_new(int listen_fd, struct metrics *metrics);
 
 /* Closes its connection if it has one. */
 void exchange_free(struct exchange *x);
 
 /*
- * Reads what was accepted; the texts are filled whatever comes of it.
+ * Reads what was accepted just now; the texts are filled whatever comes of it.
  *
  * number	of the request in this process: for an id
  */
@@ -54,10 +58,10 @@ bool exchange_is_hung_up(short revents);
  */
 bool exchange_is_gone(const struct exchange *x);
 
-/* Sends the reply and logs the request. */
+/* Sends the reply; logs and counts the request. */
 void exchange_answer(struct exchange *x, struct http_reply *reply);
 
-/* Logs that nobody waited for a reply. */
+/* Logs and counts that nobody waited for a reply. */
 void exchange_log_gone(const struct exchange *x);
 
 /*

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "http_reply.h"
 
@@ -101,6 +102,17 @@ http_reply_header(struct http_reply *reply, const char *name,
 			reply->is_broken = true;
 	if (!reply->is_broken)
 		reply->num_headers++;
+}
+
+void
+http_reply_drop_header(struct http_reply *reply, const char *name)
+{
+	size_t i, num = 0;
+
+	for (i = 0; i < reply->num_headers; i++)
+		if (strcmp(reply->headers[i].name, name) != 0)
+			reply->headers[num++] = reply->headers[i];
+	reply->num_headers = num;
 }
 
 void

@@ -55,6 +55,9 @@ struct http_head {
 void http_reply_header(struct http_reply *reply, const char *name,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Takes a header back, if it is there. */
+void http_reply_drop_header(struct http_reply *reply, const char *name);
+
 /*
  * Hands a body over, together with what it lives in: free_owner(owner) is
  * called when it has been sent. For malloc'd text: free and the text.

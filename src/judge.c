@@ -64,6 +64,14 @@ put_verdict(const struct judge *j, struct stored_verdict *row,
 	return r;
 }
 
+static void
+set_decided(const struct judge *j, struct judged *judged)
+{
+	judged->stage = JUDGED_VERDICT;
+	metrics_count_verdict(j->metrics, judged->quote.tee,
+	    &judged->verdict);
+}
+
 int
 judge_keep_verdict(const struct judge *j, struct judged *judged,
     struct fault *f)
@@ -77,7 +85,7 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	struct platform_key key;
 
 	if (judged->not_kept) {
-		judged->stage = JUDGED_VERDICT;
+		set_decided(j, judged);
 		return 0;
 	}
 	memcpy(row.checksum, judged->checksum, sizeof(row.checksum));
@@ -85,7 +93,7 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	    sizeof(row.collateral_id));
 	policy_format(&j->policy, row.policy, sizeof(row.policy));
 	if (put_verdict(j, &row, f) == 0) {
-		judged->stage = JUDGED_VERDICT;
+		set_decided(j, judged);
 		return 0;
 	}
 	/* A standby that took over may not have this collateral. */
@@ -227,21 +235,31 @@ int
 judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
-	if (read_quote(j, upload, out, f) < 0 ||
-	    keep(j, upload, out, f) < 0)
-		return -1;
-	return decide_now(j, upload, out, f);
+	int r = -1;
+
+	if (read_quote(j, upload, out, f) == 0 &&
+	    keep(j, upload, out, f) == 0)
+		r = decide_now(j, upload, out, f);
+	if (r < 0)
+		metrics_count_no_verdict(j->metrics, f->code);
+	return r;
 }
 
 int
 judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
     struct fault *f)
 {
-	if (quote_parse(&inout->quote, upload, f) < 0)
-		return -1;
-	if (inout->fetched_chain.pem[0] != '\0')
-		pck_fetch_attach(&inout->quote, &inout->fetched_chain);
-	return decide_now(j, upload, inout, f);
+	int r = quote_parse(&inout->quote, upload, f);
+
+	if (r == 0) {
+		if (inout->fetched_chain.pem[0] != '\0')
+			pck_fetch_attach(&inout->quote,
+			    &inout->fetched_chain);
+		r = decide_now(j, upload, inout, f);
+	}
+	if (r < 0)
+		metrics_count_no_verdict(j->metrics, f->code);
+	return r;
 }
 
 int

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "collateral_cache.h"
 #include "config.h"
+#include "metrics.h"
 #include "pck_fetch.h"
 
 /* What judging stands on; everything is borrowed. */
@@ -20,6 +21,7 @@ struct judge {
 	struct seats *seats; /* as for the cache; may be NULL */
 	/* The cache's: whether the clock can be believed. */
 	struct clock_witness *witness;
+	struct metrics *metrics; /* told what is judged; may be NULL */
 	struct trust trust;
 	struct policy policy;
 };

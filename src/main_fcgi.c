@@ -15,6 +15,7 @@
 #include "keeper.h"
 #include "listener.h"
 #include "log.h"
+#include "metrics.h"
 #include "pg.h"
 #include "pool.h"
 #include "seats.h"
@@ -110,6 +111,7 @@ log_start(const struct config *config)
 struct service {
 	struct config config;
 	struct seats *seats;
+	struct metrics *metrics;
 };
 
 /* A worker process. */
@@ -125,12 +127,14 @@ work(void *ctx, const struct pool_worker *worker)
 		.news = api_news,
 		.park_ms = service->config.pcs_timeout_ms,
 		.park_stop_ms = POOL_DRAIN_MS / 2,
+		.metrics = service->metrics,
 	};
 	struct api *api = NULL;
 	struct fault f = { 0 };
 	int r;
 
-	if (api_new(&api, &service->config, service->seats, &f) != 0) {
+	if (api_new(&api, &service->config, service->seats,
+	    service->metrics, &f) != 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", f.message));
 		return EXIT_FAILURE;
@@ -172,7 +176,7 @@ keep(void *ctx, const struct pool_worker *worker)
 	int r;
 
 	prctl(PR_SET_NAME, "attestry-keeper");
-	r = api_new(&api, config, NULL, &f);
+	r = api_new(&api, config, NULL, service->metrics, &f);
 	if (r == 0) {
 		settings.judge = api_judge(api);
 		pool_worker_ready(worker);
@@ -212,16 +216,20 @@ main(int argc, char **argv)
 	log_start(config);
 	if (api_check_config(config, &f) != 0 ||
 	    make_seats(&service, &f) != 0 ||
+	    metrics_new(&service.metrics,
+		pool_num_workers(config->num_workers), &f) != 0 ||
 	    listener_open(&listener, &config->listen, &f) != 0)
 		return give_up(&f);
 	pool.num_workers = config->num_workers;
 	if (config->keeper_s > 0)
 		pool.keep = keep;
 	pool.ctx = &service;
+	pool.metrics = service.metrics;
 	if (pool_run(&pool, &f) != 0) {
 		listener_close(&listener);
 		return give_up(&f);
 	}
+	metrics_free(service.metrics);
 	seats_free(service.seats);
 	return EXIT_SUCCESS;
 }

@@ -23,6 +23,7 @@ struct pcs {
 	long timeout_ms, connect_timeout_ms;
 	bool early;
 	const struct pcs_gate *gate;
+	struct metrics *metrics;
 };
 
 static int
@@ -58,6 +59,7 @@ pcs_init(struct pcs *p, const struct pcs_settings *s, struct fault *f)
 	p->connect_timeout_ms = s->connect_timeout_ms;
 	p->early = s->early;
 	p->gate = s->gate;
+	p->metrics = s->metrics;
 	if (pcs_client_init(&p->client, f) < 0)
 		return -1;
 	for (url = s->urls; ; url += len) {
@@ -99,6 +101,12 @@ pcs_new(struct pcs **out, const struct pcs_settings *settings, struct fault *f)
 	}
 	*out = p;
 	return 0;
+}
+
+size_t
+pcs_num_sources(const struct pcs *p)
+{
+	return p->num_sources;
 }
 
 void
@@ -169,6 +177,7 @@ may_ask(const struct pcs *p, const struct source *s, struct question *q)
 		return true;
 	q->num_failed++;
 	note_failure(q, &f);
+	metrics_count_skip(p->metrics, (size_t)(s - p->sources));
 	return false;
 }
 
@@ -213,6 +222,8 @@ ask_and_tell(struct pcs *p, struct source *s, struct question *q,
 	r = q->ask(p, s, &limits, q, &end, f);
 	if (r < 0 && f->code == FAULT_INTERNAL)
 		return -1; /* ours, and says nothing about the source */
+	metrics_count_fetch(p->metrics, (size_t)(s - p->sources),
+	    end.outcome);
 	if (end.outcome == PCS_BUSY)
 		s->patience_ms = clock_ms() + 1000 * end.retry_after_s;
 	if (p->gate != NULL)

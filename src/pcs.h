@@ -12,11 +12,12 @@
 #ifndef ATTESTRY_PCS_H
 #define ATTESTRY_PCS_H
 
+#include "metrics.h"
 #include "pck.h"
 #include "pcs_document.h"
 
 /* Sources in one list. */
-#define PCS_SOURCES_NUM_MAX 8
+#define PCS_SOURCES_NUM_MAX METRICS_SOURCES_NUM_MAX
 
 /*
  * Asked before a source is asked, and told how it went: the circuit breaker,
@@ -58,6 +59,7 @@ struct pcs_settings {
 	long connect_timeout_ms; /* for one attempt to connect; > 0 */
 	bool early;		 /* documents of "update=early" */
 	const struct pcs_gate *gate; /* borrowed, may be NULL */
+	struct metrics *metrics; /* told how each source did; may be NULL */
 };
 
 struct config;
@@ -80,6 +82,9 @@ struct pcs;
  */
 MUST_USE int pcs_new(struct pcs **out, const struct pcs_settings *settings,
     struct fault *f);
+
+/* How many sources it has. */
+size_t pcs_num_sources(const struct pcs *p);
 
 /* Accepts NULL. */
 void pcs_free(struct pcs *p);

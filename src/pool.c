@@ -25,6 +25,7 @@ struct worker {
 	bool is_stopping; /* was told to leave */
 	int64_t started_at_ms, stop_by_ms;
 	int ready_fd; /* -1: nothing more to come */
+	int place;    /* of metrics.h */
 };
 
 /* How starts are put off when processes of one kind die young. */
@@ -148,7 +149,7 @@ start_worker(struct pool *pool, bool is_keeper)
 {
 	struct backoff *b = &pool->backoff[is_keeper];
 	struct worker *w = &pool->workers[pool->num_workers];
-	int ready[2];
+	int ready[2], place;
 	pid_t pid;
 
 	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) != 0) {
@@ -158,6 +159,7 @@ start_worker(struct pool *pool, bool is_keeper)
 		return;
 	}
 	fflush(NULL);
+	place = metrics_admit(pool->settings->metrics, is_keeper);
 	pid = fork();
 	if (pid == 0) {
 		close(ready[0]);
@@ -167,6 +169,7 @@ start_worker(struct pool *pool, bool is_keeper)
 	if (pid < 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", strerror(errno)));
+		metrics_bury(pool->settings->metrics, place, true);
 		close(ready[0]);
 		back_off(b);
 		return;
@@ -177,6 +180,7 @@ start_worker(struct pool *pool, bool is_keeper)
 		.is_keeper = is_keeper,
 		.started_at_ms = clock_ms(),
 		.ready_fd = ready[0],
+		.place = place,
 	};
 	pool->num_workers++;
 	log_step("worker_start", w);
@@ -219,6 +223,7 @@ bury(struct pool *pool, int i, int status)
 		else
 			b->ms = 0;
 	}
+	metrics_bury(pool->settings->metrics, w->place, !w->is_stopping);
 	if (w->ready_fd >= 0)
 		close(w->ready_fd);
 	pool->num_workers--;

@@ -20,6 +20,7 @@
 
 #include "fault.h"
 #include "listener.h"
+#include "metrics.h"
 
 #define POOL_WORKERS_PER_CORE 4
 /* A worker that lived for less died young. */
@@ -48,6 +49,7 @@ struct pool_settings {
 	/* The same for the keeper; NULL: there is none. */
 	int (*keep)(void *ctx, const struct pool_worker *worker);
 	void *ctx;
+	struct metrics *metrics; /* told of each process; may be NULL */
 };
 
 /*

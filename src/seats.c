@@ -161,6 +161,24 @@ look_for_dead(const struct seats *s)
 	}
 }
 
+int
+seats_num(const struct seats *s)
+{
+	return s->num;
+}
+
+int
+seats_num_taken(const struct seats *s)
+{
+	int i, num = 0;
+
+	for (i = 0; i < s->num; i++)
+		if (i == s->mine || (atomic_load(&s->board->taken[i]) != 0 &&
+			is_held(s, i)))
+			num++;
+	return num;
+}
+
 unsigned int
 seats_generation(const struct seats *s)
 {

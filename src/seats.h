@@ -43,6 +43,10 @@ void seats_give(struct seats *s);
  */
 void seats_close(struct seats *s, bool is_closed);
 
+/* How many there are, and how many are taken by processes that are alive. */
+int seats_num(const struct seats *s);
+int seats_num_taken(const struct seats *s);
+
 /*
  * Another number whenever a seat has come back, so that trying again is worth
  * it. The same for all processes.

@@ -138,11 +138,18 @@ store_read_verdict(struct pg_cursor *c, struct stored_verdict *out)
 int
 store_new(struct store **out, const char *conninfo, struct fault *f)
 {
+	return store_new_within(out, conninfo, PG_TIMEOUT_MS, f);
+}
+
+int
+store_new_within(struct store **out, const char *conninfo, int timeout_ms,
+    struct fault *f)
+{
 	struct store *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return fault_set_memory(f);
-	if (pg_new(&s->pg, conninfo, PG_TIMEOUT_MS, f) != 0) {
+	if (pg_new(&s->pg, conninfo, timeout_ms, f) != 0) {
 		free(s);
 		return -1;
 	}

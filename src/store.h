@@ -100,6 +100,10 @@ struct stored_collateral {
 MUST_USE int store_new(struct store **out, const char *conninfo,
     struct fault *f);
 
+/* As store_new, for calls that end within timeout_ms plus the time to connect. */
+MUST_USE int store_new_within(struct store **out, const char *conninfo,
+    int timeout_ms, struct fault *f);
+
 /* Disconnects. */
 void store_free(struct store *s);
 

@@ -313,3 +313,38 @@ store_get_newest_issue(struct store *s, const struct trust *trust,
 	return pg_run_row(s->pg, &statement, &trust_param, 1,
 	    get_newest_issue, out, f) == 1 ? 0 : -1;
 }
+
+static bool
+get_age(struct pg_cursor *c, void *out)
+{
+	int64_t *age_ms = out;
+
+	*age_ms = -1;
+	return pg_take_null(c) || pg_get_int(c, age_ms);
+}
+
+int
+store_get_newest_fetch(struct store *s, const struct trust *trust,
+    int64_t *out_age_ms, struct fault *f)
+{
+	/* One row of the index for each name, however many there are. */
+	static const struct pg_statement statement = {
+		"get newest fetch", PG_ONE,
+		"SELECT (extract(epoch FROM clock_timestamp() -"
+		" max(newest.fetched_at)) * 1000)::bigint"
+		" FROM unnest(ARRAY['root_ca_crl', 'pck_crl/processor',"
+		" 'pck_crl/platform', 'qe_identity/SGX', 'qe_identity/TDX'])"
+		" AS n (name) CROSS JOIN LATERAL (SELECT fetched_at"
+		"   FROM document_fetch WHERE trust = $1 AND name = n.name"
+		"   ORDER BY number DESC, issued_at DESC, fetched_at DESC"
+		"   LIMIT 1) AS newest"
+	};
+	uint8_t trust_id[SHA256_LEN];
+	struct pg_param trust_param;
+
+	if (store_trust_id(trust, trust_id, f) < 0)
+		return -1;
+	trust_param = pg_bytes(trust_id, sizeof(trust_id));
+	return pg_run_row(s->pg, &statement, &trust_param, 1, get_age,
+	    out_age_ms, f) == 1 ? 0 : -1;
+}

@@ -106,4 +106,13 @@ MUST_USE int store_find_locked(struct store *s,
 MUST_USE int store_get_newest_issue(struct store *s, const struct trust *trust,
     time_t *out, struct fault *f);
 
+/*
+ * How long ago the newest fetch of a document was that all platforms share
+ * (root CA CRL, PCK CRLs, QE identities), by the database's clock.
+ *
+ * out_age_ms	-1: none was fetched yet
+ */
+MUST_USE int store_get_newest_fetch(struct store *s, const struct trust *trust,
+    int64_t *out_age_ms, struct fault *f);
+
 #endif

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 
+import openapi
 from tap import note, skip_all
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -40,7 +41,7 @@ def missing_server():
     for program in "nginx", "apache2", "curl":
         if not shutil.which(program, path=PROGRAMS):
             return f"{program} is not installed"
-    return None
+    return openapi.missing()
 
 
 def need_servers():
@@ -222,7 +223,8 @@ class Service:
     def request(self, method, path, body=None, headers={}, timeout=60,
                 source="127.0.0.1"):
         """
-        A path that begins with "/" is taken whole, else it is the API's.
+        A path that begins with "/" is taken whole, else it is the API's,
+        and then the answer is held against docs/openapi.json.
         source: the client's address, each of which has its own rate limit.
         """
         if not path.startswith("/"):
@@ -232,9 +234,11 @@ class Service:
             source_address=(source, 0))
         try:
             connection.request(method, path, body, headers)
-            return Reply(connection.getresponse())
+            reply = Reply(connection.getresponse())
         finally:
             connection.close()
+        openapi.check(method, path, reply)
+        return reply
 
     def get(self, path, headers={}):
         return self.request("GET", path, headers=headers)

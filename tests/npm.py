@@ -11,7 +11,7 @@ import tap
 SOURCE = pathlib.Path(os.environ["top_srcdir"], "tests")
 BUILD = pathlib.Path(os.environ["top_builddir"], "tests")
 PACKAGE_FILES = ("package.json", "package-lock.json")
-INSTALL_SECONDS = 120
+INSTALL_SECONDS = 300
 
 
 def install(name, what):

@@ -1,0 +1,75 @@
+/*
+ * What operators and their monitoring ask, which the front answers to nobody
+ * else: /healthz, /readyz, /metrics.
+ */
+#include <stdlib.h>
+
+#include <json-c/json.h>
+
+#include "api_private.h"
+#include "instant.h"
+#include "json_builder.h"
+#include "ready.h"
+
+static void
+reply(struct call *c, int status, struct json_builder *b)
+{
+	if (status < 400)
+		http_reply_header(c->reply, "Cache-Control", "no-store");
+	api_reply_json(c, status, json_finish(b));
+}
+
+/* The process answers; nothing else is looked at. */
+void
+api_healthz(struct call *c)
+{
+	struct json_builder b = json_begin();
+	char at[INSTANT_LEN_MAX];
+
+	json_add_text(&b, "status", "ok");
+	json_add_text(&b, "version", PACKAGE_VERSION);
+	/* for tests and demonstrations only, so it must be seen */
+	instant_format(c->api->config->fixed_time, at);
+	json_add_text(&b, "fixed_time",
+	    c->api->config->fixed_time < 0 ? NULL : at);
+	reply(c, 200, &b);
+}
+
+void
+api_readyz(struct call *c)
+{
+	struct ready_finding findings[READY__MAX];
+	struct json_builder b = json_begin(), checks = json_begin(), one;
+	bool is_ready = ready_look(c->api->config, &c->api->judge.trust,
+	    &c->api->witness, findings);
+	int i;
+
+	for (i = 0; i < READY__MAX; i++) {
+		one = json_begin();
+		json_add_text(&one, "state",
+		    findings[i].is_good ? "good" : "bad");
+		json_add_text(&one, "wanted", findings[i].wanted);
+		json_add_text(&one, "found", findings[i].found);
+		json_add(&checks, ready_names[i], json_finish(&one));
+	}
+	json_add_text(&b, "status", is_ready ? "ready" : "not ready");
+	json_add(&b, "checks", json_finish(&checks));
+	reply(c, is_ready ? 200 : 503, &b);
+}
+
+void
+api_metrics(struct call *c)
+{
+	size_t len;
+	char *text = metrics_text_new(c->api->metrics, c->api->seats, &len);
+
+	if (text == NULL) {
+		api_reply_json(c, 500, NULL);
+		return;
+	}
+	http_reply_header(c->reply, "Cache-Control", "no-store");
+	c->reply->status = 200;
+	c->reply->content_type = METRICS_CONTENT_TYPE;
+	http_reply_body_adopt(c->reply,
+	    (struct bytes){ (const uint8_t *)text, len }, free, text);
+}
