@@ -263,6 +263,9 @@ def check_echo(row, reply):
         value = answer.load(reply.body)["detail"][0]["input"]
         if reply.raw.count(MARK) != value.encode().count(MARK):
             yield "the client's text outside of input"
+    elif row.echo == "page":
+        if b"<b>" + MARK in reply.raw or b"<i>" + MARK in reply.raw:
+            yield "the client's markup"
     elif row.echo not in (None, "input"):
         value = " ".join(reply.headers.get(row.echo, []))
         if reply.raw.count(MARK) != value.encode().count(MARK):
@@ -287,6 +290,10 @@ def check_answer(row, reply, quote):
     if kind == ["application/octet-stream"] and reply.status == 200:
         if reply.body != quote:
             yield "other bytes than the quote's"
+        return
+    if kind == ["text/html; charset=utf-8"] and row.echo == "page":
+        if not reply.body.startswith(b"<!DOCTYPE html>"):
+            yield f"not a page: {reply.body[:200]!r}"
         return
     if kind != ["application/json"]:
         yield f"Content-Type {kind}"

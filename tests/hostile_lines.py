@@ -137,7 +137,6 @@ def targets(quote):
         ("a slash", API + b"/", 404),
         ("another prefix", API + b"x/recent", 404),
         ("the prefix in capitals", API.upper() + b"/recent", 404),
-        ("the root", b"/", 404),
         ("a file of the server's", b"/etc/passwd", 404),
         ("a hidden file", b"/.git/config", 404),
         ("a program", b"/cgi-bin/" + MARK, 404),
@@ -147,7 +146,6 @@ def targets(quote):
         ("an absolute address", b"http://" + MARK + API + b"/recent", 200),
         ("an absolute address of https",
          b"https://attestry" + API + b"/recent", {200, 400}),
-        ("an absolute address without a path", b"http://attestry", {400, 404}),
         ("an absolute address with a user",
          b"http://u:p@attestry" + API + b"/recent", {200, 400}),
         ("an address of 8000", b"view/" + b"a" * 8000, {414, 422}),
@@ -155,6 +153,37 @@ def targets(quote):
         ("an address of 60000", b"view/" + b"a" * 60000, {414, CLOSED}),
         ("300 levels", b"a/" * 300, {400, 404}),
     ]]
+    rows += [row("page: " + what, target, status, "page")
+             for what, target, status in [
+        ("the root", b"/", 200),
+        ("an absolute address without a path", b"http://attestry",
+         {200, 400}),
+        ("before of markup", b"/?before=%3Cb%3E" + MARK, 400),
+        ("another parameter", b"/?%3Cb%3E" + MARK, 200),
+        ("a report of markup", b"/reports/%3Cb%3E" + MARK, {404, 422}),
+        ("a report of CRLF", b"/reports/%0d%0aX-Injected:%201", {404, 422}),
+        ("a report of a NUL", b"/reports/%00", {400, 404, 422}),
+        ("a report of nothing", b"/reports/", {404, 422}),
+        ("a report of nobody", b"/reports/" + b"0" * 64, 404),
+        ("a report with more", b"/reports/" + b"0" * 64 + b"/x", 404),
+        ("expecting markup", b"/reports/" + b"0" * 64 + b"?expect=%3Cb%3E" +
+         MARK, 404),
+        ("comparing markup", b"/compare/%3Cb%3E" + MARK + b"/%3Ci%3E" + MARK,
+         {404, 422}),
+        ("comparing one", b"/compare/" + b"0" * 64, 404),
+        ("comparing three", b"/compare/a/b/c", 404),
+        ("comparing by form", b"/compare?a=%3Cb%3E" + MARK + b"&b=" + MARK,
+         400),
+        ("an asset above", b"/assets/../../etc/passwd", {400, 404}),
+        ("an asset encoded above", b"/assets/%2e%2e%2f%2e%2e%2fpasswd",
+         {400, 404}),
+        ("an asset of nobody", b"/assets/" + MARK + b".css", 404),
+        ("a link without hex", b"/r", {400, 422}),
+        ("a link of markup", b"/r?hex=%3Cb%3E" + MARK, {400, 422}),
+        ("a link of an odd digit", b"/r?hex=0", {400, 422}),
+        ("a link of zeros", b"/r?hex=" + b"00" * 500, {400, 422}),
+        ("a link of half an escape", b"/r?hex=%f", {400, 422}),
+        ("a link twice", b"/r?hex=00&hex=" + MARK, {400, 422})]]
     rows += [row(f"recent?{what}", b"recent?" + query, status, "input")
              for what, query, status in [
         ("limit of 0", b"limit=0", 422), ("of -1", b"limit=-1", 422),
