@@ -3,15 +3,16 @@
  */
 #include "api_private.h"
 #include "openapi.h"
+#include "target.h"
 
 void
 api_openapi(struct call *c)
 {
 	struct bytes text = bytes_of_string(openapi_text);
-	char etag[API_TEXT_ETAG_LEN];
+	char etag[TARGET_ETAG_LEN];
 	struct fault f;
 
-	if (api_make_text_etag(text, etag, &f) < 0) {
+	if (target_make_etag(text, etag, &f) < 0) {
 		api_reply_internal(c, &f);
 		return;
 	}

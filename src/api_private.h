@@ -81,13 +81,6 @@ void api_reply_invalid(struct call *c, const char *where, const char *name,
  */
 void api_list_add(struct json_object **list, struct json_object *one);
 
-/* With NUL. */
-#define API_TEXT_ETAG_LEN (SHA256_LEN + 3)
-
-/* An ETag of a text, which tells it from any other one. */
-MUST_USE int api_make_text_etag(struct bytes text,
-    char out[static API_TEXT_ETAG_LEN], struct fault *f);
-
 /*
  * Replies with a list and takes it over: its text is its ETag. NULL, for want
  * of memory, becomes a 500.

@@ -117,36 +117,23 @@ api_list_add(struct json_object **list, struct json_object *one)
 	*list = NULL;
 }
 
-int
-api_make_text_etag(struct bytes text, char out[static API_TEXT_ETAG_LEN],
-    struct fault *f)
-{
-	uint8_t digest[SHA256_LEN];
-
-	if (sha256(&text, 1, digest, f) < 0)
-		return -1;
-	out[0] = '"';
-	hex_encode(out + 1, (struct bytes){ digest, SHA256_LEN / 2 });
-	memcpy(out + 1 + SHA256_LEN, "\"", 2);
-	return 0;
-}
-
 /* A list has nothing but its text to tell one state from another. */
 static int
-make_list_etag(struct json_object *list, char out[static API_TEXT_ETAG_LEN],
+make_list_etag(struct json_object *list, char out[static TARGET_ETAG_LEN],
     struct fault *f)
 {
 	const char *text = render_text(list, false);
 
-	return text == NULL ? fault_set_memory(f) :
-	    api_make_text_etag(bytes_of_string(text), out, f);
+	if (text == NULL)
+		return fault_set_memory(f);
+	return target_make_etag(bytes_of_string(text), out, f);
 }
 
 void
 api_reply_list(struct call *c, struct json_object *list,
     const char *cache_control)
 {
-	char etag[API_TEXT_ETAG_LEN];
+	char etag[TARGET_ETAG_LEN];
 	struct fault f;
 
 	if (list == NULL || make_list_etag(list, etag, &f) < 0) {

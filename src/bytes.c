@@ -8,15 +8,19 @@ bytes_of_string(const char *s)
 	return (struct bytes){ (const uint8_t *)s, strlen(s) };
 }
 
+struct bytes
+bytes_behind(struct bytes b, size_t len)
+{
+	return (struct bytes){ len > 0 ? b.ptr + len : b.ptr, b.len - len };
+}
+
 bool
 bytes_take(struct bytes *in, struct bytes *out, size_t len)
 {
 	if (len > in->len)
 		return false;
 	*out = (struct bytes){ in->ptr, len };
-	if (len > 0)
-		in->ptr += len;
-	in->len -= len;
+	*in = bytes_behind(*in, len);
 	return true;
 }
 

@@ -37,6 +37,9 @@ MUST_USE bool bytes_get_u32le(struct bytes *in, uint32_t *out);
 MUST_USE bool bytes_take_u16le(struct bytes *in, struct bytes *out);
 MUST_USE bool bytes_take_u32le(struct bytes *in, struct bytes *out);
 
+/* What stands behind the first len bytes; there must be so many. */
+struct bytes bytes_behind(struct bytes b, size_t len);
+
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_is_zero(struct bytes b);
 

@@ -248,6 +248,7 @@ collateral_adopt_new(struct collateral **out, struct collateral_text *text,
     const struct trust *trust, struct fault *f)
 {
 	struct collateral *c = calloc(1, sizeof(*c));
+	int r;
 
 	if (c == NULL) {
 		collateral_text_clear(text);
@@ -256,7 +257,8 @@ collateral_adopt_new(struct collateral **out, struct collateral_text *text,
 	c->text = *text;
 	memset(text, 0, sizeof(*text));
 	c->trust = *trust;
-	if (check(c, &c->fault) < 0 && c->fault.code == FAULT_INTERNAL) {
+	r = fault_check_result(check(c, &c->fault), &c->fault);
+	if (r < 0 && c->fault.code == FAULT_INTERNAL) {
 		*f = c->fault;
 		collateral_free(c);
 		return -1;

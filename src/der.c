@@ -43,13 +43,17 @@ static bool
 take(struct bytes *in, enum der_tag tag, struct bytes *whole,
     struct bytes *content)
 {
-	struct bytes rest = *in, ignored;
+	struct bytes rest;
 	size_t len;
 
-	if (!der_next_is(rest, tag) || !bytes_take(&rest, &ignored, 1) ||
-	    !get_length(&rest, &len) || !bytes_take(&rest, content, len))
+	if (!der_next_is(*in, tag))
 		return false;
-	return bytes_take(in, whole, in->len - rest.len);
+	rest = bytes_behind(*in, 1);
+	if (!get_length(&rest, &len) || !bytes_take(&rest, content, len))
+		return false;
+	*whole = (struct bytes){ in->ptr, in->len - rest.len };
+	*in = rest;
+	return true;
 }
 
 bool
@@ -71,14 +75,16 @@ der_take_whole(struct bytes *in, enum der_tag tag, struct bytes *whole)
 bool
 der_copy_unsigned(struct bytes *in, uint8_t *out, size_t len)
 {
-	struct bytes rest = *in, number, zero;
+	struct bytes rest = *in, number;
 
 	if (!der_take(&rest, DER_INTEGER, &number) || number.len < 1 ||
 	    number.ptr[0] >= 0x80)
 		return false;
-	if (number.ptr[0] == 0 && number.len > 1 &&
-	    (number.ptr[1] < 0x80 || !bytes_take(&number, &zero, 1)))
-		return false;
+	if (number.ptr[0] == 0 && number.len > 1) {
+		if (number.ptr[1] < 0x80)
+			return false;
+		number = bytes_behind(number, 1);
+	}
 	if (number.len > len)
 		return false;
 	memset(out, 0, len);
@@ -113,6 +119,22 @@ der_get_time(struct bytes *in, time_t *out)
 	return true;
 }
 
+/* X.690, 8.19.2: each arc ends in an octet below 80 and begins in another than
+ * 80. */
+static bool
+is_oid(struct bytes oid)
+{
+	bool begins = true;
+	size_t i;
+
+	for (i = 0; i < oid.len; i++) {
+		if (begins && oid.ptr[i] == 0x80)
+			return false;
+		begins = oid.ptr[i] < 0x80;
+	}
+	return oid.len > 0 && begins;
+}
+
 bool
 der_take_extension(struct bytes *in, struct bytes *oid, bool *critical,
     struct bytes *value)
@@ -121,7 +143,7 @@ der_take_extension(struct bytes *in, struct bytes *oid, bool *critical,
 
 	*critical = false;
 	if (!der_take(&rest, DER_SEQUENCE, &extension) ||
-	    !der_take(&extension, DER_OBJECT_IDENTIFIER, oid))
+	    !der_take(&extension, DER_OBJECT_IDENTIFIER, oid) || !is_oid(*oid))
 		return false;
 	if (der_next_is(extension, DER_BOOLEAN)) {
 		/* X.690, 11.1 and 11.5: ff; and false is left out. */

@@ -71,3 +71,11 @@ fault_from_reason(const char *reason)
 			return i;
 	return FAULT_NONE;
 }
+
+int
+fault_check_result(int r, struct fault *f)
+{
+	if (r < 0 || f->code == FAULT_NONE)
+		return r;
+	return fault_set(f, FAULT_INTERNAL, "a fault was passed over");
+}

@@ -72,6 +72,13 @@ int fault_prefix(struct fault *f, const char *prefix);
 /* Memory could not be had: code FAULT_INTERNAL. Returns -1. */
 int fault_set_memory(struct fault *f);
 
+/*
+ * Holds a result against its fault: what went well has none. Returns r, or -1
+ * with FAULT_INTERNAL when a fault was found and passed over, so that a
+ * mistake of ours cannot make good what is not.
+ */
+MUST_USE int fault_check_result(int r, struct fault *f);
+
 /* The machine word of a code ("bad_certificate"); NULL for FAULT_NONE. */
 const char *fault_reason(enum fault_code code);
 

@@ -9,6 +9,8 @@
 #define ROOM_MIN 16384
 /* One number, with flags and width. */
 #define NUMBER_LEN_MAX 64
+/* U+FFFD, in place of what cannot be shown. */
+#define REPLACEMENT "\xef\xbf\xbd"
 
 static void
 append(struct html *h, const char *text, size_t len)
@@ -110,7 +112,7 @@ html_bytes(struct html *h, struct bytes text)
 
 	while (text.len > 0) {
 		len = take_character(text, &c);
-		special = len > 0 && is_shown(c) ? reference(c) : "\xef\xbf\xbd";
+		special = len > 0 && is_shown(c) ? reference(c) : REPLACEMENT;
 		if (!bytes_take(&text, &one, len > 0 ? len : 1))
 			return;
 		if (special != NULL)

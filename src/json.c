@@ -38,9 +38,10 @@ next_is_digit(const struct scan *s)
 static bool
 take_char(struct scan *s, char c)
 {
-	struct bytes one;
-
-	return next_is(s, c) && bytes_take(&s->in, &one, 1);
+	if (!next_is(s, c))
+		return false;
+	s->in = bytes_behind(s->in, 1);
+	return true;
 }
 
 static void
@@ -54,13 +55,10 @@ skip_white_space(struct scan *s)
 static bool
 take_digits(struct scan *s)
 {
-	struct bytes one;
-
 	if (!next_is_digit(s))
 		return complain(s, "a number without digits");
 	while (next_is_digit(s))
-		if (!bytes_take(&s->in, &one, 1))
-			return false;
+		s->in = bytes_behind(s->in, 1);
 	return true;
 }
 
@@ -91,12 +89,15 @@ scan_escape(struct scan *s)
 
 	if (!bytes_take(&s->in, &one, 1))
 		return complain(s, "a string without an end");
-	if (one.ptr[0] == 'u')
-		return (bytes_take(&s->in, &hex, 4) &&
-			   hex_decode(value, sizeof(value), hex)) ||
-		    complain(s, "\\u without four hex digits");
-	return memchr("\"\\/bfnrt", one.ptr[0], 8) != NULL ||
-	    complain(s, "an unknown escape");
+	if (one.ptr[0] == 'u') {
+		if (!bytes_take(&s->in, &hex, 4) ||
+		    !hex_decode(value, sizeof(value), hex))
+			return complain(s, "\\u without four hex digits");
+		return true;
+	}
+	if (memchr("\"\\/bfnrt", one.ptr[0], 8) == NULL)
+		return complain(s, "an unknown escape");
+	return true;
 }
 
 /*
@@ -204,7 +205,9 @@ scan_object(struct scan *s, int depth)
 		if (!scan_value(s, depth))
 			return false;
 	} while (take_char(s, ','));
-	return take_char(s, '}') || complain(s, "an object without an end");
+	if (!take_char(s, '}'))
+		return complain(s, "an object without an end");
+	return true;
 }
 
 static bool
@@ -217,7 +220,9 @@ scan_array(struct scan *s, int depth)
 		if (!scan_value(s, depth))
 			return false;
 	} while (take_char(s, ','));
-	return take_char(s, ']') || complain(s, "an array without an end");
+	if (!take_char(s, ']'))
+		return complain(s, "an array without an end");
+	return true;
 }
 
 static bool

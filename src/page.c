@@ -8,6 +8,7 @@
 #include "json.h"
 #include "log.h"
 #include "page.h"
+#include "page_measure.h"
 #include "render.h"
 
 void
@@ -194,6 +195,17 @@ page_put_short(struct html *h, const char *checksum_hex)
 {
 	html_bytes(h, (struct bytes){ (const uint8_t *)checksum_hex, 16 });
 	html_raw(h, "\xe2\x80\xa6");
+}
+
+void
+page_put_measure(struct html *h, const struct measure *m)
+{
+	unsigned number;
+
+	if (measure_number(m, &number))
+		html_f(h, "%u", number);
+	else
+		html_hex(h, m->value);
 }
 
 void

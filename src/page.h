@@ -61,6 +61,10 @@ void page_put_time_us(struct html *h, int64_t at_us);
 /* The beginning of a checksum, as people tell quotes apart. */
 void page_put_short(struct html *h, const char *checksum_hex);
 
+/* A number, or bytes in hex. */
+struct measure;
+void page_put_measure(struct html *h, const struct measure *m);
+
 /* A heading of the second level that can be linked to. */
 void page_put_heading(struct html *h, const char *id, const char *text);
 
@@ -78,7 +82,8 @@ void page_put_shortfalls(struct html *h, const struct page_quote *q);
 void page_put_measures(struct html *h, const struct page_quote *q,
     const char *expect);
 void page_put_dates(struct html *h, const struct page_quote *q, time_t now);
-void page_put_certificates(struct html *h, const struct page_quote *q);
+void page_put_certificates(struct html *h, const struct call *c,
+    const struct page_quote *q);
 void page_put_history(struct html *h, const struct page_quote *q,
     const struct stored_verdict *verdicts, size_t num, int64_t first);
 void page_put_evidence(struct html *h, const struct call *c,

@@ -45,17 +45,12 @@ put_texts(struct html *h, const char *name, const char *a, const char *b)
 static void
 put_one(struct html *h, const struct measure *m)
 {
-	unsigned number;
-
 	if (m == NULL) {
 		html_raw(h, "not there");
 		return;
 	}
 	html_raw(h, "<code>");
-	if (measure_number(m, &number))
-		html_f(h, "%u", number);
-	else
-		html_hex(h, m->value);
+	page_put_measure(h, m);
 	html_raw(h, "</code>");
 }
 

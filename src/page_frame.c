@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "asset.h"
-#include "crypto.h"
 #include "page_frame.h"
 #include "target.h"
 
@@ -33,7 +32,8 @@ void
 page_begin_bare(struct html *h, const char *title, enum page_place place)
 {
 	html_f(h, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<title>%s \xe2\x80\x93 attestry</title>\n"
+	    "<meta charset=\"utf-8\">\n"
+	    "<title>%s \xe2\x80\x93 attestry</title>\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	    "<link rel=\"icon\" href=\"%s\" type=\"image/svg+xml\">\n"
@@ -63,30 +63,16 @@ page_end(struct html *h)
 	    "good.</p>\n</footer>\n</body>\n</html>\n");
 }
 
-/* The digest of a text as an entity tag. */
-static int
-make_etag(struct bytes text, char out[static SHA256_LEN + 3], struct fault *f)
-{
-	uint8_t digest[SHA256_LEN];
-
-	if (sha256(&text, 1, digest, f) < 0)
-		return -1;
-	out[0] = '"';
-	hex_encode(out + 1, (struct bytes){ digest, SHA256_LEN / 2 });
-	memcpy(out + 1 + SHA256_LEN, "\"", 2);
-	return 0;
-}
-
 void
 page_reply(const struct http_request *request, struct http_reply *reply,
     int status, struct html *h)
 {
 	struct bytes text = { (const uint8_t *)h->text, h->len };
 	bool is_lasting = status == 200 && strcmp(request->method, "POST") != 0;
-	char etag[SHA256_LEN + 3];
+	char etag[TARGET_ETAG_LEN];
 	struct fault f;
 
-	if (!html_is_whole(h) || make_etag(text, etag, &f) < 0) {
+	if (!html_is_whole(h) || target_make_etag(text, etag, &f) < 0) {
 		html_clear(h);
 		http_reply_internal_error(reply);
 		return;
@@ -113,14 +99,14 @@ page_reply_asset(const struct http_request *request,
     struct http_reply *reply, const char *path)
 {
 	const struct asset *a = asset_find(path);
-	char etag[SHA256_LEN + 3];
+	char etag[TARGET_ETAG_LEN];
 	struct bytes text;
 	struct fault f;
 
 	if (a == NULL || path[0] != '/')
 		return false;
 	text = bytes_of_string(a->text);
-	if (make_etag(text, etag, &f) < 0) {
+	if (target_make_etag(text, etag, &f) < 0) {
 		http_reply_internal_error(reply);
 		return true;
 	}

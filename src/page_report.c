@@ -23,22 +23,24 @@ static void
 put_counts(struct html *h, const struct page_quote *q)
 {
 	enum check_result results[CHECK__MAX];
-	int passed = 0, not_made = 0, i;
+	int num[CHECK_NOT_MEANT + 1] = { 0 }, i;
 
 	checks_find(results, q->quote.tee, &q->newest.verdict,
 	    q->newest.has_collateral);
-	for (i = 0; i < CHECK__MAX; i++) {
-		passed += results[i] == CHECK_PASSED ||
-		    results[i] == CHECK_SHORT;
-		not_made += results[i] == CHECK_NOT_MADE;
-	}
-	if (q->newest.verdict.verified)
-		html_f(h, "<p>All %d checks that apply passed", passed);
-	else if (not_made == 0)
-		html_f(h, "<p>One check failed, after %d that passed", passed);
+	for (i = 0; i < CHECK__MAX; i++)
+		num[results[i]]++;
+	if (!q->newest.verdict.verified)
+		html_f(h, "<p>One check failed, after %d that passed%s",
+		    num[CHECK_PASSED], num[CHECK_SHORT] > 0 ?
+		    " and one that falls short" : "");
+	else if (num[CHECK_SHORT] > 0)
+		html_f(h, "<p>%d checks passed; the TCB level falls short, "
+		    "which the policy accepts", num[CHECK_PASSED]);
 	else
-		html_f(h, "<p>One check failed, after %d that passed; %d were "
-		    "not made", passed, not_made);
+		html_f(h, "<p>All %d checks that apply passed",
+		    num[CHECK_PASSED]);
+	if (num[CHECK_NOT_MADE] > 0)
+		html_f(h, "; %d were not made", num[CHECK_NOT_MADE]);
 	html_raw(h, ". Judged at ");
 	page_put_time(h, q->newest.verdict.verified_at);
 	html_raw(h, q->newest.fixed_time ?
@@ -122,15 +124,15 @@ put_facts(struct html *h, const struct call *c, const struct page_quote *q)
 static void
 put_meaning(struct html *h, const struct page_quote *q)
 {
-	const char *who = q->quote.tee == TEE_TDX ? "virtual machine" :
-						    "enclave";
+	const char *who = q->quote.tee == TEE_TDX ? "a virtual machine" :
+						    "an enclave";
 
 	page_put_heading(h, "meaning", "What this says, and what it does not");
 	html_raw(h, "<div class=\"cards\">\n<div class=\"card\">\n"
 	    "<h3>Proven</h3>\n");
 	if (q->newest.verdict.verified)
 		html_f(h, "<p>A processor whose certificate leads to the trust "
-		    "anchor signed this report about a %s. The measurements "
+		    "anchor signed this report about %s. The measurements "
 		    "and the report data below are what it saw, and its TCB "
 		    "was at a level that the operator accepts.</p>\n", who);
 	else
@@ -200,7 +202,7 @@ page_reply_report(struct call *c, const struct page_quote *q,
 	page_put_shortfalls(&h, q);
 	page_put_dates(&h, q, config_now(c->api->config));
 	page_put_measures(&h, q, expect);
-	page_put_certificates(&h, q);
+	page_put_certificates(&h, c, q);
 	if (q->is_kept && put_stored(&h, c, q, &f) < 0) {
 		html_clear(&h);
 		page_reply_internal(c, &f);

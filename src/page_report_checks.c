@@ -76,8 +76,8 @@ page_put_checks(struct html *h, const struct page_quote *q)
 	    q->has_verdict ? &q->newest.verdict : NULL,
 	    q->newest.has_collateral);
 	page_put_heading(h, "checks", "Checks");
-	html_raw(h, "<table>\n<caption>In the order in which they are made; the "
-	    "first that fails ends it.</caption>\n<thead>\n<tr><th "
+	html_raw(h, "<table>\n<caption>In the order in which they are made; "
+	    "the first that fails ends it.</caption>\n<thead>\n<tr><th "
 	    "scope=\"col\">Check</th><th scope=\"col\">Result</th><th "
 	    "scope=\"col\">What that says</th></tr>\n</thead>\n<tbody>\n");
 	for (i = 0; i < CHECK__MAX; i++) {

@@ -9,7 +9,7 @@
 #include "page.h"
 
 /* The picture, in its own units. */
-#define PICTURE_WIDTH 360
+#define PICTURE_WIDTH 300
 #define PICTURE_MARGIN 4
 
 static time_t

@@ -1,88 +1,8 @@
 /*
- * Of a report: certificates, the history, and what it takes to check all of
- * it elsewhere.
+ * Of a report: the history, and what it takes to check all of it elsewhere.
  */
-#include <stdlib.h>
-
 #include "instant.h"
 #include "page.h"
-
-#define CHAIN_NUM 3
-
-static void
-put_certificate(struct html *h, const struct cert *c)
-{
-	html_f(h, "<tr><th scope=\"row\"><span class=\"any\">%s</span></th>"
-	    "<td data-label=\"Serial number\"><code>",
-	    c->common_name[0] == '\0' ? "(no name)" : c->common_name);
-	html_hex(h, (struct bytes){ c->serial.octets, c->serial.len });
-	html_raw(h, "</code></td><td data-label=\"From\">");
-	page_put_time(h, c->validity.not_before);
-	html_raw(h, "</td><td data-label=\"To\">");
-	page_put_time(h, c->validity.not_after);
-	html_raw(h, "</td></tr>\n");
-}
-
-static void
-put_chain(struct html *h, const struct cert *certs)
-{
-	int i;
-
-	html_raw(h, "<table>\n<caption>As the quote brings them; whether they "
-	    "are to be trusted is said under Checks.</caption>\n<thead>\n"
-	    "<tr><th scope=\"col\">Subject</th><th scope=\"col\">Serial "
-	    "number</th><th scope=\"col\">From</th><th scope=\"col\">To</th>"
-	    "</tr>\n</thead>\n<tbody>\n");
-	for (i = 0; i < CHAIN_NUM; i++)
-		put_certificate(h, &certs[i]);
-	html_raw(h, "</tbody>\n</table>\n");
-}
-
-/* What the platform's certificate says of it. */
-static void
-put_platform(struct html *h, const struct cert *certs)
-{
-	struct pck pck;
-	struct fault f;
-	int i;
-
-	for (i = 0; i < CHAIN_NUM; i++)
-		if (certs[i].sgx_extension_len > 0)
-			break;
-	if (i == CHAIN_NUM || pck_read_extension(&pck,
-		(struct bytes){ certs[i].sgx_extension,
-		certs[i].sgx_extension_len }, &f) < 0)
-		return;
-	html_raw(h, "<dl>\n<dt>fmspc <small>The model of the platform."
-	    "</small></dt>\n<dd><code data-copy=\"fmspc\">");
-	html_hex(h, BYTES_OF(pck.fmspc));
-	html_raw(h, "</code></dd>\n<dt>ppid <small>This one platform."
-	    "</small></dt>\n<dd><code data-copy=\"ppid\">");
-	html_hex(h, BYTES_OF(pck.ppid));
-	html_raw(h, "</code></dd>\n</dl>\n");
-}
-
-void
-page_put_certificates(struct html *h, const struct page_quote *q)
-{
-	struct cert *certs = calloc(CHAIN_NUM, sizeof(*certs));
-	struct fault f = { 0 };
-
-	page_put_heading(h, "certificates", "Certificates and platform");
-	if (certs == NULL) {
-		h->failed = true;
-	} else if (q->quote.cert_data_type != CERT_DATA_PCK_CHAIN) {
-		html_f(h, "<p>The quote brings no certificates (certification "
-		    "data of type %u).</p>\n", q->quote.cert_data_type);
-	} else if (cert_read_pem(certs, CHAIN_NUM, q->quote.cert_data,
-		&f) < 0) {
-		html_f(h, "<p>They cannot be read: %s</p>\n", f.message);
-	} else {
-		put_chain(h, certs);
-		put_platform(h, certs);
-	}
-	free(certs);
-}
 
 static void
 put_one_verdict(struct html *h, const struct page_quote *q,
@@ -162,8 +82,8 @@ put_commands(struct html *h, const char *origin, const struct page_quote *q)
 		return;
 	html_f(h, "<p>The certificates alone, with OpenSSL and Intel\xe2\x80"
 	    "\x99s root certificate:</p>\n<pre><code data-copy=\"the OpenSSL "
-	    "commands\">curl -sS %s/api/v1/attestations/view/%s |\n"
-	    "  python3 -c 'import json, sys; print(json.load(sys.stdin)"
+	    "commands\">curl -sSo view.json %s/api/v1/attestations/view/%s\n"
+	    "python3 -c 'import json; print(json.load(open(\"view.json\"))"
 	    "[\"cert_data\"])' >chain.pem\n"
 	    "curl -sSO https://certificates.trustedservices.intel.com/"
 	    "Intel_SGX_Provisioning_Certification_RootCA.pem\n"

@@ -5,19 +5,6 @@
 #include "page.h"
 #include "page_measure.h"
 
-static void
-put_value(struct html *h, const struct measure *m)
-{
-	unsigned number;
-
-	html_f(h, "<code data-copy=\"%s\">", m->name);
-	if (measure_number(m, &number))
-		html_f(h, "%u", number);
-	else
-		html_hex(h, m->value);
-	html_raw(h, "</code>");
-}
-
 /* Bytes as text, where it is any: up to the zeros at their end. */
 static void
 put_as_text(struct html *h, struct bytes value)
@@ -107,9 +94,11 @@ page_put_measures(struct html *h, const struct page_quote *q,
 		put_expect(h, q, expect);
 	html_raw(h, "<dl>\n");
 	for (i = 0; i < num; i++) {
-		html_f(h, "<dt>%s <small>%s</small></dt>\n<dd>",
-		    measures[i].name, measures[i].what);
-		put_value(h, &measures[i]);
+		html_f(h, "<dt>%s <small>%s</small></dt>\n<dd><code "
+		    "data-copy=\"%s\">", measures[i].name, measures[i].what,
+		    measures[i].name);
+		page_put_measure(h, &measures[i]);
+		html_raw(h, "</code>");
 		if (i + 1 == num)
 			put_as_text(h, measures[i].value);
 		html_raw(h, "</dd>\n");

@@ -203,11 +203,11 @@ find_octets(const struct pairs *p, long name, uint8_t *out, size_t len,
 	struct bytes der, in;
 
 	if (!find_value(p, name, &der) ||
-	    !open_value(der, DER_OCTET_STRING, &in) || in.len != len ||
-	    !bytes_copy(&in, out, len))
+	    !open_value(der, DER_OCTET_STRING, &in) || in.len != len)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "PCK certificate: SGX extension: %s.%ld: want %zu octets",
 		    p->oid, name, len);
+	memcpy(out, in.ptr, len);
 	return 0;
 }
 

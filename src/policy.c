@@ -95,8 +95,8 @@ policy_read(struct policy *p, const char *list, struct fault *f)
 	do {
 		for (len = 0; len < in.len && in.ptr[len] != ','; len++)
 			continue;
-		if (!bytes_take(&in, &name, len))
-			return fault_set(f, FAULT_INTERNAL, "policy: layout");
+		name = (struct bytes){ in.ptr, len };
+		in = bytes_behind(in, len);
 		status = tcb_status_from_name(name);
 		if (status == TCB_STATUS_UNKNOWN || status == TCB_REVOKED)
 			return fault_set(f, FAULT_INTERNAL,

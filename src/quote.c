@@ -106,8 +106,6 @@ read_body(struct bytes *in, struct quote *q, struct fault *f)
 static int
 read_qe_part(struct bytes *in, struct quote *q, struct fault *f)
 {
-	struct bytes report;
-
 	if (!bytes_take(in, &q->qe_report_raw, ENCLAVE_REPORT_LEN) ||
 	    !bytes_copy(in, q->qe_report_signature,
 		sizeof(q->qe_report_signature)) ||
@@ -115,11 +113,7 @@ read_qe_part(struct bytes *in, struct quote *q, struct fault *f)
 		return fault_set(f, FAULT_MALFORMED_QUOTE,
 		    "signature data: cut short in the QE report, its "
 		    "signature or the QE authentication data");
-	report = q->qe_report_raw;
-	if (!bytes_copy(&report, (uint8_t *)&q->qe_report,
-		sizeof(q->qe_report)))
-		return fault_set(f, FAULT_INTERNAL, "QE report: layout");
-
+	memcpy(&q->qe_report, q->qe_report_raw.ptr, ENCLAVE_REPORT_LEN);
 	if (!bytes_get_u16le(in, &q->cert_data_type) ||
 	    !bytes_take_u32le(in, &q->cert_data))
 		return fault_set(f, FAULT_MALFORMED_QUOTE,

@@ -62,6 +62,20 @@ target_get_param(const char *query, const char *name,
 	return target_get_long_param(query, name, out, TARGET_PARAM_LEN_MAX);
 }
 
+int
+target_make_etag(struct bytes text, char out[static TARGET_ETAG_LEN],
+    struct fault *f)
+{
+	uint8_t digest[SHA256_LEN];
+
+	if (sha256(&text, 1, digest, f) < 0)
+		return -1;
+	out[0] = '"';
+	hex_encode(out + 1, (struct bytes){ digest, SHA256_LEN / 2 });
+	memcpy(out + 1 + SHA256_LEN, "\"", 2);
+	return 0;
+}
+
 bool
 target_matches_etag(const char *if_none_match, const char *etag)
 {

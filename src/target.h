@@ -5,8 +5,7 @@
 #ifndef ATTESTRY_TARGET_H
 #define ATTESTRY_TARGET_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "crypto.h"
 
 /* A longer value is cut there; with NUL. */
 #define TARGET_PARAM_LEN_MAX 64
@@ -25,6 +24,13 @@ bool target_get_param(const char *query, const char *name,
 /* The same, cut at `size`, which is above 0. */
 bool target_get_long_param(const char *query, const char *name, char *out,
     size_t size);
+
+/* A strong entity tag: half of a digest as hex, in quotes; with NUL. */
+#define TARGET_ETAG_LEN (SHA256_LEN + 3)
+
+/* The tag of a body that is this text. Returns 0, or -1 (memory). */
+MUST_USE int target_make_etag(struct bytes text,
+    char out[static TARGET_ETAG_LEN], struct fault *f);
 
 /*
  * RFC 9110, 13.1.2: does If-None-Match (a list of tags, weak or strong, or

@@ -21,7 +21,7 @@ static const char *const status_names[TCB_STATUS__MAX] = {
 const char *
 tcb_status_name(enum tcb_status status)
 {
-	return status < TCB_STATUS__MAX ? status_names[status] : NULL;
+	return status_names[status];
 }
 
 enum tcb_status
@@ -68,10 +68,10 @@ advisories_has(const struct advisories *a, const char *id)
 void
 advisories_add(struct advisories *to, const struct tcb_level *from)
 {
-	size_t max = sizeof(to->id) / sizeof(to->id[0]), i;
+	size_t i;
 
 	for (i = 0; i < from->num_advisories; i++)
-		if (!advisories_has(to, from->advisories[i]) && to->num < max)
+		if (!advisories_has(to, from->advisories[i]))
 			memcpy(to->id[to->num++], from->advisories[i],
 			    ADVISORY_LEN_MAX);
 }

@@ -69,7 +69,10 @@ enum tcb_status tcb_status_from_name(struct bytes name);
 enum tcb_status tcb_status_merge(enum tcb_status platform,
     enum tcb_status component);
 
-/* Adds the level's advisories that `to` does not have yet, in their order. */
+/*
+ * Adds the level's advisories that `to` does not have yet, in their order.
+ * There is room for those of three levels.
+ */
 void advisories_add(struct advisories *to, const struct tcb_level *from);
 
 /*

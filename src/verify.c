@@ -130,14 +130,17 @@ check_revocation(const struct judgement *j, struct fault *f)
 	return 0;
 }
 
-/* The documents are those of this TEE and this platform. */
+/*
+ * The documents are those of this TEE and this platform. (TCB info and QE
+ * identity are of one TEE, or there is no collateral.)
+ */
 static int
 check_platform(const struct judgement *j, struct fault *f)
 {
 	const struct tcb_info *t = &j->c->tcb_info;
 	const struct pck *pck = &j->chain.pck;
 
-	if (t->tee != j->q->tee || j->c->qe_identity.tee != j->q->tee)
+	if (t->tee != j->q->tee)
 		return fault_set(f, FAULT_COLLATERAL_MISMATCH,
 		    "collateral: want %s, have %s", tee_name(j->q->tee),
 		    tee_name(t->tee));
@@ -342,7 +345,7 @@ relaunch_advice(const struct judgement *j, const struct verdict *v)
 		v->tcb_status != TCB_OUT_OF_DATE_CONFIGURATION_NEEDED))
 		return NULL;
 	sgx = tcb_info_match(&j->c->tcb_info, &j->chain.pck, NULL);
-	if (sgx == NULL || sgx->level.status < TCB_UP_TO_DATE ||
+	if (sgx == NULL ||
 	    sgx->level.status > TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED ||
 	    !running_module_is_current(&j->c->tcb_info, &j->q->td_report))
 		return NULL;
@@ -440,7 +443,8 @@ verify_quote(struct verdict *v, const struct quote *q,
 	j->q = q;
 	j->c = c;
 	j->trust = trust;
-	v->verified = judge(v, j, policy, &v->fault) == 0;
+	v->verified = fault_check_result(judge(v, j, policy, &v->fault),
+	    &v->fault) == 0;
 	if (c->fault.code == FAULT_NONE) {
 		v->tcb_evaluation_data_number =
 		    c->tcb_info.tcb_evaluation_data_number;

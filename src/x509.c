@@ -15,8 +15,10 @@
 
 #define PEM_LABEL "CERTIFICATE"
 #define PEM_LINE_LEN_MAX 64
-#define BASE64 \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+/* What stands between the first line of a PEM and its last. */
+#define BASE64_AND_SPACE \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=" \
+	" \t\r\n"
 
 /* The extensions that every certificate of Intel's has (PCK profile, 1.3). */
 static const char *const required_oids[] = {
@@ -65,15 +67,16 @@ name_adopt(struct name *n, int error, gnutls_datum_t *der)
 bool
 serial_read(struct serial *s, struct bytes octets)
 {
-	struct bytes zero;
-
-	while (octets.len > 0 && octets.ptr[0] == 0 &&
-	    bytes_take(&octets, &zero, 1))
-		continue;
+	if (octets.len == 0) /* X.690, 8.3.1: zero takes an octet too */
+		return false;
+	while (octets.len > 0 && octets.ptr[0] == 0)
+		octets = bytes_behind(octets, 1);
+	if (octets.len > sizeof(s->octets))
+		return false;
 	memset(s, 0, sizeof(*s));
 	s->len = octets.len;
-	return octets.len <= sizeof(s->octets) &&
-	    bytes_copy(&octets, s->octets, octets.len);
+	memcpy(s->octets, octets.ptr, octets.len);
+	return true;
 }
 
 /* A big-endian integer into 32 octets. */
@@ -326,11 +329,8 @@ out:
 static void
 skip_white_space(struct bytes *in)
 {
-	struct bytes one;
-
-	while (in->len > 0 && strchr(" \t\r\n", in->ptr[0]) != NULL &&
-	    in->ptr[0] != '\0' && bytes_take(in, &one, 1))
-		continue;
+	while (in->len > 0 && memchr(" \t\r\n", in->ptr[0], 4) != NULL)
+		*in = bytes_behind(*in, 1);
 }
 
 /* From "-----BEGIN label-----" to the end of the END line. */
@@ -346,8 +346,12 @@ take_pem_block(struct bytes *in, struct bytes *out, const char *label)
 	    memcmp(in->ptr, begin, strlen(begin)) != 0)
 		return false;
 	stop = memmem(in->ptr, in->len, end, strlen(end));
-	return stop != NULL &&
-	    bytes_take(in, out, (size_t)(stop - in->ptr) + strlen(end));
+	if (stop == NULL)
+		return false;
+	*out = (struct bytes){ in->ptr,
+		(size_t)(stop - in->ptr) + strlen(end) };
+	*in = bytes_behind(*in, out->len);
+	return true;
 }
 
 /*
@@ -361,8 +365,8 @@ is_plain_pem(struct bytes block, const char *label)
 	size_t last = block.len - strlen("-----END -----") - strlen(label), i;
 
 	for (i = first; i < last; i++)
-		if (strchr(BASE64 " \t\r\n", block.ptr[i]) == NULL ||
-		    block.ptr[i] == '\0')
+		if (memchr(BASE64_AND_SPACE, block.ptr[i],
+			sizeof(BASE64_AND_SPACE) - 1) == NULL)
 			return false;
 	return true;
 }
@@ -430,7 +434,7 @@ int
 cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
     struct fault *f)
 {
-	struct bytes in = pem, block, one;
+	struct bytes in = pem, block;
 	char where[32];
 	size_t i;
 
@@ -446,8 +450,8 @@ cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
 		}
 	}
 	skip_white_space(&in);
-	while (in.len > 0 && in.ptr[0] == 0 && bytes_take(&in, &one, 1))
-		continue;
+	while (in.len > 0 && in.ptr[0] == 0)
+		in = bytes_behind(in, 1);
 	if (in.len > 0)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "want exactly %zu certificates in PEM, have %zu more "

@@ -1,7 +1,8 @@
 /*
  * Fuzz target: certificates and chains. The input's first byte says what the
- * rest is: PEM; one certificate in DER; or changes of minted certificates,
- * which are then signed, for each of the three kinds of chain. Signing and
+ * rest is: PEM; one certificate in DER; changes of one minted certificate; or
+ * changes of minted certificates, which are then signed, for each of the three
+ * kinds of chain. Signing and
  * verifying take a millisecond, so most of the changed ones get a signature
  * that is none, and coins in the input say what verifying it comes to: then a
  * chain is accepted with good coins alone.
@@ -19,7 +20,8 @@
 #include "fuzz.h"
 
 enum { PEM, DER, PCK_CHAIN, TCB_SIGNING_CHAIN, PCK_CA_CHAIN, MODE__MAX };
-#define MODES_NUM 64 /* the others: the three kinds of chain with coins */
+/* Up to here, the three kinds of chain with coins; then one certificate. */
+#define ONE_CERT_MIN 64
 
 /*
  * What ecdsa_verify answers instead of verifying. The linker puts this in its
@@ -110,6 +112,19 @@ import_new(struct bytes der)
 	return crt;
 }
 
+/* May some of it be in another encoding than UTF-8? */
+static bool
+is_transcoded(const struct name *n)
+{
+	static const uint8_t tags[] = { 0x14, 0x1c, 0x1e }; /* T61, UCS */
+	size_t i;
+
+	for (i = 0; i < sizeof(tags); i++)
+		if (memchr(n->der, tags[i], n->len) != NULL)
+			return true;
+	return false;
+}
+
 static void
 check_cert(const struct cert *c)
 {
@@ -130,7 +145,7 @@ check_cert(const struct cert *c)
 	FUZZ_CHECK(memmem(der.ptr, der.len, c->issuer.der, c->issuer.len) !=
 	    NULL);
 	FUZZ_CHECK(memmem(c->subject.der, c->subject.len, c->common_name,
-	    strlen(c->common_name)) != NULL);
+	    strlen(c->common_name)) != NULL || is_transcoded(&c->subject));
 	FUZZ_CHECK(memmem(der.ptr, der.len, c->serial.octets, c->serial.len) !=
 	    NULL);
 	gnutls_x509_crt_deinit(crt);
@@ -156,6 +171,37 @@ run_der(struct bytes der)
 	check_cert(&c);
 	shorter.len--;
 	FUZZ_CHECK(cert_read(&again, shorter, &f) < 0);
+}
+
+/* A minted certificate with changes anywhere in it, the signature too. */
+static void
+run_changed(int which, struct bytes in)
+{
+	static struct mint_buffer made[CERTS_NUM];
+	static struct cert c;
+	struct mint_buffer der = { 0 };
+	struct fuzz_patch patch;
+	struct fault f = { 0 };
+	uint8_t more = fuzz_take_u8(&in);
+
+	if (made[which].len == 0)
+		fuzz_put_signed(&made[which], tbs(which),
+		    minted[which].signer);
+	mint_put_bytes(&der, mint_buffer_bytes(&made[which]));
+	while (in.len > 0) {
+		fuzz_take_patch(&in, &patch);
+		fuzz_patch_apply(&patch, &der);
+	}
+	if (more >= 0xe0) { /* GnuTLS takes long */
+		run_der(mint_buffer_bytes(&der));
+	} else if (cert_read(&c, mint_buffer_bytes(&der), &f) < 0) {
+		fuzz_check_refusal(&f, FUZZ_CODE(FAULT_BAD_CERTIFICATE));
+	} else {
+		FUZZ_CHECK(bytes_equal(mint_buffer_bytes(&der),
+		    (struct bytes){ c.der, c.der_len }));
+		FUZZ_CHECK(c.validity.not_before >= 0);
+	}
+	mint_buffer_clear(&der);
 }
 
 static size_t
@@ -198,15 +244,17 @@ run_pem(struct bytes pem)
  * find a path and not decide on it, so a chain where they differ is as good.
  */
 static void
-check_link(const struct cert *c, const struct cert *issuer)
+check_link(const struct cert *c, const struct cert *issuer, uint8_t which)
 {
-	gnutls_x509_crt_t crt = import_new((struct bytes){ c->der,
-	    c->der_len });
-	gnutls_x509_crt_t ca = import_new((struct bytes){ issuer->der,
-	    issuer->der_len });
+	gnutls_x509_crt_t crt, ca;
 	unsigned status = ~0u;
 
 	FUZZ_CHECK(name_equal(&c->issuer, &issuer->subject));
+	FUZZ_CHECK(issuer->is_ca);
+	if (coins.are_thrown && which < 0xe0) /* GnuTLS takes long */
+		return;
+	crt = import_new((struct bytes){ c->der, c->der_len });
+	ca = import_new((struct bytes){ issuer->der, issuer->der_len });
 	FUZZ_CHECK(gnutls_x509_crt_get_ca_status(ca, NULL) > 0);
 	if (!coins.are_thrown && gnutls_x509_crt_check_issuer(crt, ca) == 1) {
 		FUZZ_CHECK(gnutls_x509_crt_verify(crt, &ca, 1,
@@ -257,13 +305,15 @@ run_pck_chain(const struct mint_buffer *certs, uint8_t which)
 	if (good) {
 		check_coins(3);
 		check_root(&c.root);
-		check_link(&c.leaf, &c.ca);
-		check_link(&c.ca, &c.root);
+		check_link(&c.leaf, &c.ca, which);
+		check_link(&c.ca, &c.root, which);
 		FUZZ_CHECK(c.ca.is_ca && !c.leaf.is_ca);
 	} else {
 		fuzz_check_refusal(&f, REFUSALS);
 	}
 	mint_buffer_clear(&pem);
+	if (which < 0xe0) /* once is enough for most */
+		return;
 	put_chain(&pem, certs, orders[(which + 1) % 6], 3);
 	coins.num_thrown = 0;
 	FUZZ_CHECK((pck_chain_read(&again, mint_buffer_bytes(&pem),
@@ -273,8 +323,9 @@ run_pck_chain(const struct mint_buffer *certs, uint8_t which)
 }
 
 static void
-run_signer_chain(const struct mint_buffer *certs, int signer, bool reversed)
+run_signer_chain(const struct mint_buffer *certs, int signer, uint8_t which)
 {
+	bool reversed = which % 8 == 7;
 	static struct signer_chain c;
 	const int orders[2][2] = { { signer, ROOT }, { ROOT, signer } };
 	enum signer_role role = signer == CA ? SIGNER_PCK_CA :
@@ -288,7 +339,7 @@ run_signer_chain(const struct mint_buffer *certs, int signer, bool reversed)
 		FUZZ_CHECK(!reversed);
 		check_coins(2);
 		check_root(&c.root);
-		check_link(&c.signer, &c.root);
+		check_link(&c.signer, &c.root, which);
 		FUZZ_CHECK(c.signer.is_ca == (signer == CA));
 	} else {
 		fuzz_check_refusal(&f, SIGNER_REFUSALS);
@@ -347,16 +398,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, size };
 	struct mint_buffer certs[CERTS_NUM] = { { 0 } };
-	int mode = fuzz_take_u8(&in) % MODES_NUM, i;
+	int mode = fuzz_take_u8(&in), i;
 	uint8_t order;
 
 	coins.are_thrown = false;
+	fuzz_trust(); /* made once, and not with coins */
 	if (mode == PEM) {
 		run_pem(in);
 		return 0;
 	}
 	if (mode == DER) {
 		run_der(in);
+		return 0;
+	}
+	if (mode >= ONE_CERT_MIN) {
+		run_changed(mode % CERTS_NUM, in);
 		return 0;
 	}
 	if (mode >= MODE__MAX) {
@@ -370,7 +426,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		i = mode == PCK_CA_CHAIN ? CA : TCB_SIGNING;
 		make_certs(certs, 1u << i | 1u << ROOT, &in);
-		run_signer_chain(certs, i, order % 8 == 7);
+		run_signer_chain(certs, i, order);
 	}
 	for (i = 0; i < CERTS_NUM; i++)
 		mint_buffer_clear(&certs[i]);
@@ -395,7 +451,7 @@ put_seed(fuzz_put *put, const char *name, uint8_t mode, uint8_t more,
 static void
 put_changes(fuzz_put *put)
 {
-	static const uint8_t order[] = { 0 };
+	static const uint8_t order[] = { 0 }, twice[] = { 0xe1 };
 	static const uint8_t name[] = { CA, 1, 120, 0, 1, 1 };
 	static const uint8_t cut[] = { LEAF, 3, 0xf0, 0xff, 3, 0, 0, 0 };
 	static const uint8_t two[] = { ROOT, 1, 60, 0, 1, 4, LEAF, 0, 200, 1,
@@ -413,9 +469,13 @@ put_changes(fuzz_put *put)
 	put_seed(put, "pck-ca-chain-reversed", PCK_CA_CHAIN, 7,
 	    (struct bytes){ NULL, 0 });
 	put_seed(put, "coins-pck-chain", 6, 0xff, BYTES_OF(order));
+	put_seed(put, "coins-pck-chain-twice", 6, 0xff, BYTES_OF(twice));
 	put_seed(put, "coins-pck-chain-bad", 6, 0xfb, BYTES_OF(order));
 	put_seed(put, "coins-tcb-signing-chain", 7, 0xff, BYTES_OF(order));
 	put_seed(put, "coins-pck-ca-chain", 8, 0xff, BYTES_OF(order));
+	put_seed(put, "one-leaf", 64 + LEAF, 0, (struct bytes){ NULL, 0 });
+	put_seed(put, "one-ca", 64 + CA, 0xff, BYTES_OF(name));
+	put_seed(put, "one-root", 64 + ROOT, 0, BYTES_OF(cut));
 }
 
 void

@@ -472,8 +472,9 @@ def security(world):
                "default-src 'none'; frame-ancestors 'none'",
                "Cross-Origin-Resource-Policy": "cross-origin",
                "Referrer-Policy": "no-referrer"}
-    for path, status in [("recent", 200), (f"raw/{own}", 200), ("/nothing", 404),
-                         (f"view/{NONE}", 404), ("view/x", 422)]:
+    for path, status in [("recent", 200), (f"raw/{own}", 200),
+                         ("/nothing", 404), (f"view/{NONE}", 404),
+                         ("view/x", 422)]:
         yield get(f"headers of {path[:8]}", path, status, headers=headers)
     for name in "given-by.client_1", "x" * 64:
         yield get(f"request {name[:20]}", "recent", 200,

@@ -268,6 +268,8 @@ def reasons(service, world):
 def parts(service, world):
     own = checksum(world.quote("tdx-v4-outdated"))
     page = get_page(service, f"/reports/{own}")
+    ok("One check failed, after 12 that passed and one that falls short."
+       in page.text(), "out of date: counted")
     same(page.rows("tcb")[0][:2], ["Platform", "OutOfDate"],
          "out of date: where its platform stands")
     shorts = [e.text() for e in page.below("tcb") if e.name == "li"]
@@ -288,9 +290,15 @@ def parts(service, world):
        "dates: the end, in text")
     ok("PCK CRL" in [row[0] for row in page.rows("dates")],
        "dates: the lists' too")
-    same([row[0] for row in page.rows("certificates")],
+    rows = page.rows("certificates")
+    same([row[0] for row in rows],
          ["Intel SGX PCK Certificate", "Intel SGX PCK Platform CA",
-          "Intel SGX Root CA"], "certificates: all three")
+          "Intel SGX Root CA", "Root CA", "PCK CA"],
+         "certificates and lists: all five")
+    same([(row[2], row[3:]) for row in rows[3:]],
+         [(num, ["2026-06-12 12:00:00 UTC", "2026-07-15 12:00:00 UTC"])
+          for num in ("0", "2")],
+         "lists: what is revoked, dates")
     same(page.terms("certificates")["fmspc"].text(), "90c06f000000",
          "certificates: the platform's model")
     for path in f"/raw/{own}", f"/api/collateral/{own}", \
@@ -302,6 +310,25 @@ def parts(service, world):
          "a link to share")
     ok("demonstration" in page.text(), "the trust anchor is not Intel's")
     ok("a fixed time" in page.text(), "the time is not the clock's")
+
+
+def counts(service, world):
+    """What the verdict's first sentence counts is what the table has."""
+    for name, says in [
+            ("tdx-v4", "All 14 checks that apply passed."),
+            ("sgx-v3", "All 12 checks that apply passed."),
+            ("sgx-v3-forged",
+             "One check failed, after 8 that passed; 3 were not made.")]:
+        page = get_page(service, f"/reports/{checksum(world.quote(name))}")
+        ok(says in page.text(), f"{name}: {says}")
+    service.up(ATTESTRY_TCB_POLICY="UpToDate,OutOfDate")
+    raw = world.quote("tdx-v4-outdated")
+    send(service, ("file", "q", raw))
+    page = get_page(service, f"/reports/{checksum(raw)}")
+    ok(page.heading() == "Verified" and "13 checks passed; the TCB level falls"
+       " short, which the policy accepts." in page.text(),
+       "out of date and accepted: it is said what is short")
+    service.up(ATTESTRY_TCB_POLICY=None)
 
 
 def expects(service, world):
@@ -622,6 +649,7 @@ with World() as world:
         uploads(service, world)
         samples(service, world)
         parts(service, world)
+        counts(service, world)
         expects(service, world)
         compares(service, world)
         old_links(service, world)

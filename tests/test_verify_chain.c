@@ -3,6 +3,7 @@
  * certificate that also stands in the collateral is judged in the quote's
  * chain first.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "worlds.h"
@@ -363,6 +364,50 @@ test_extensions(struct mint *mint)
 		}
 }
 
+/* One block of another label; "hello" is what is in it. */
+#define BLOCK "-----BEGIN X509 CRL-----\naGVsbG8=\n-----END X509 CRL-----"
+
+static void
+test_pem(void)
+{
+	static const struct {
+		const char *name, *pem;
+		bool good;
+	} cases[] = {
+		{ "a block", BLOCK, true },
+		{ "white space behind", BLOCK "\r\n \t", true },
+		{ "a blank line before", "\n" BLOCK, false },
+		{ "more behind", BLOCK "\nx", false },
+		{ "a NUL behind", BLOCK "\n\0", false },
+		{ "another label", "-----BEGIN CERTIFICATE-----\naGVsbG8=\n"
+		    "-----END CERTIFICATE-----\n", false },
+		{ "no end", "-----BEGIN X509 CRL-----\naGVsbG8=\n", false },
+		{ "another end", "-----BEGIN X509 CRL-----\naGVsbG8=\n"
+		    "-----END CERTIFICATE-----\n", false },
+		{ "no base64", "-----BEGIN X509 CRL-----\naGVs*G8=\n"
+		    "-----END X509 CRL-----\n", false },
+		{ "nothing in it", "-----BEGIN X509 CRL-----\n"
+		    "-----END X509 CRL-----\n", false },
+		{ "nothing", "", false },
+	};
+	struct bytes der, in;
+	struct fault f = { 0 };
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		in = bytes_of_string(cases[i].pem);
+		in.len += strcmp(cases[i].name, "a NUL behind") == 0;
+		r = pem_decode_new(&der, "X509 CRL", in, &f);
+		ok(cases[i].good ? r == 0 &&
+		    bytes_equal(der, bytes_of_string("hello")) :
+		    r < 0 && f.code == FAULT_BAD_CERTIFICATE,
+		    "PEM of one block: %s", cases[i].name);
+		if (r == 0)
+			free((void *)der.ptr);
+	}
+}
+
 int
 main(void)
 {
@@ -374,6 +419,7 @@ main(void)
 	WORLDS_RUN(mint, name_cases);
 	WORLDS_RUN(mint, profile_cases);
 	test_extensions(mint);
+	test_pem();
 	mint_free(mint);
 	return tap_done();
 }

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include <gnutls/crypto.h>
+
 #include "worlds.h"
 
 #define BAD FAULT_BAD_COLLATERAL
@@ -484,6 +486,27 @@ static const struct {
 	    "twice" },
 };
 
+/* Big-endian length, then text; the length of one needs three octets. */
+static void
+hash_fields(const struct mint_world *w, uint8_t out[static SHA256_LEN])
+{
+	struct mint_buffer all = { 0 };
+	int i;
+
+	for (i = 0; i < MINT_FIELD__MAX; i++) {
+		size_t len = strlen(w->fields[i]);
+		const uint8_t octets[] = { (uint8_t)(len / 16777216),
+			(uint8_t)(len / 65536), (uint8_t)(len / 256),
+			(uint8_t)(len % 256) };
+
+		mint_put_bytes(&all, BYTES_OF(octets));
+		mint_put(&all, w->fields[i], len);
+	}
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, all.ptr, all.len, out) < 0)
+		mint_die("no SHA-256");
+	mint_buffer_clear(&all);
+}
+
 static void
 test_json(struct mint *mint)
 {
@@ -499,11 +522,15 @@ test_json(struct mint *mint)
 		    bytes_of_string(json_cases[i].json), &f) < 0 &&
 		    f.code == BAD && strstr(f.message, json_cases[i].says),
 		    "collateral that is %s", json_cases[i].name);
-	world_make(&w, mint, MINT_SGX_V3, "");
+	world_make(&w, mint, MINT_SGX_V3, "pck_crl.num_strangers=1000");
 	json = mint_world_collateral_new(&w);
 	ok(collateral_text_read(&t, bytes_of_string(json), &f) == 0 &&
+	    strlen(w.fields[MINT_FIELD_PCK_CRL]) > 65536 &&
 	    collateral_text_id(&t, id, &f) == 0, "collateral has a name");
 	collateral_text_clear(&t);
+	hash_fields(&w, other);
+	ok(memcmp(id, other, sizeof(id)) == 0, "which is the SHA-256 of the "
+	    "texts, each with its length before it");
 
 	/* Members of others are left alone, wherever they stand. */
 	more = malloc(strlen(json) + 100);

@@ -323,7 +323,8 @@ static const struct world_case level_cases[] = {
 	    LEVEL0 "advisory_ids=INTEL-SA-1 ; "
 	    "tcb_info.edit=\"INTEL-SA-1\"=>1", BAD, "advisoryIDs" },
 	{ "an advisory without characters", ALL, LEVEL0 "advisory_ids=a ; "
-	    "tcb_info.edit=[\"a\"]=>[\"\"]", BAD, "advisoryIDs" },
+	    "tcb_info.edit=[\"a\"]=>[\"\"]", BAD,
+	    "number 1 is not 1 to 39 printable" },
 	{ "an advisory with a line end", ALL, LEVEL0 "advisory_ids=a ; "
 	    "tcb_info.edit=[\"a\"]=>[\"a\\n\"]", BAD, "advisoryIDs" },
 	{ "an advisory that begins with a line end", ALL,
@@ -365,6 +366,11 @@ static const struct world_case qe_identity_cases[] = {
 	{ "QE identity: version \"2\"", ALL,
 	    "qe_identity.edit=\"version\":2=>\"version\":\"2\"", BAD,
 	    "version" },
+	{ "QE identity: evaluation number 0", ALL,
+	    "qe_identity.tcb_evaluation_data_number=0" },
+	{ "QE identity: ISVPRODID 0", ALL, "qe_identity.isv_prod_id=0 ; "
+	    "quote.qe_report.isv_prod_id=0" },
+	{ "QE identity: level 0", ALL, "qe_identity.levels[1].isv_svn=0" },
 	{ "QE identity: no evaluation number", ALL,
 	    "qe_identity.edit=\"tcbEvaluationDataNumber\":19,=>", BAD,
 	    "tcbEvaluationDataNumber" },
@@ -543,6 +549,78 @@ test_readers(struct mint *mint, const struct world_case *cases, size_t num)
 #define TEST_READERS(mint, cases) \
 	test_readers((mint), (cases), sizeof(cases) / sizeof((cases)[0]))
 
+/* --- how many --------------------------------------------------------------- */
+
+/*
+ * Puts `num` texts behind `find` in a document, each with a number of its own
+ * in the place of #, and judges.
+ */
+static void
+test_count(struct mint *mint, const char *name, enum mint_kind kind,
+    const char *settings, const char *document, const char *find,
+    const char *one, int num, const char *says)
+{
+	int head = (int)strcspn(one, "#"), i;
+	struct mint_buffer set = { 0 };
+	struct mint_world w;
+	struct verdict v;
+
+	mint_put_text(&set, "%s%s.edit=%s=>%s", settings, document, find,
+	    find);
+	for (i = 0; i < num; i++)
+		mint_put_text(&set, "%.*s%02d%s", head, one, i,
+		    one + head + 1);
+	world_make(&w, mint, kind, (const char *)set.ptr);
+	world_judge(&v, &w, w.spec.now);
+	ok(verdict_is(&v, says == NULL ? FAULT_NONE : BAD, says,
+		says == NULL ? "UpToDate" : NULL), "%s", name);
+	mint_world_clear(&w);
+	mint_buffer_clear(&set);
+}
+
+#define ONE_LEVEL "{\"tcb\":{\"sgxtcbcomponents\":[" ZEROS6 "," ZEROS6 "," \
+	"{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0}],\"pcesvn\":1#}," \
+	"\"tcbDate\":\"2020-01-01T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"},"
+#define ONE_ISV_LEVEL "{\"tcb\":{\"isvsvn\":6#}," \
+	"\"tcbDate\":\"2020-01-01T00:00:00Z\",\"tcbStatus\":\"OutOfDate\"},"
+#define ONE_MODULE "{\"id\":\"TDX_#\",\"mrsigner\":\"" ZEROS48 "\"," \
+	"\"attributes\":\"0000000000000000\"," \
+	"\"attributesMask\":\"FFFFFFFFFFFFFFFF\",\"tcbLevels\":[" \
+	"{\"tcb\":{\"isvsvn\":0},\"tcbDate\":\"2020-01-01T00:00:00Z\"," \
+	"\"tcbStatus\":\"UpToDate\"}]},"
+#define ZEROS48 "000000000000000000000000000000000000000000000000" \
+	"000000000000000000000000000000000000000000000000"
+
+/* As many as may be, counting those that a good world has, and one more. */
+static void
+test_counts(struct mint *mint)
+{
+	test_count(mint, "256 TCB levels", MINT_SGX_V3, "", "tcb_info",
+	    "\"tcbLevels\":[", ONE_LEVEL, 253, NULL);
+	test_count(mint, "257 TCB levels", MINT_SGX_V3, "", "tcb_info",
+	    "\"tcbLevels\":[", ONE_LEVEL, 254, "want 1 to 256, have 257");
+	test_count(mint, "256 levels of the QE", MINT_SGX_V3, "",
+	    "qe_identity", "\"tcbLevels\":[", ONE_ISV_LEVEL, 254, NULL);
+	test_count(mint, "257 levels of the QE", MINT_SGX_V3, "",
+	    "qe_identity", "\"tcbLevels\":[", ONE_ISV_LEVEL, 255,
+	    "want 1 to 256, have 257");
+	test_count(mint, "64 advisories", MINT_SGX_V3,
+	    LEVEL0 "advisory_ids=a ; ", "tcb_info", "\"advisoryIDs\":[",
+	    "\"INTEL-SA-#\",", 63, NULL);
+	test_count(mint, "65 advisories", MINT_SGX_V3,
+	    LEVEL0 "advisory_ids=a ; ", "tcb_info", "\"advisoryIDs\":[",
+	    "\"INTEL-SA-#\",", 64, "want at most 64, have 65");
+	test_count(mint, "64 TDX modules", MINT_TDX_V4,
+	    "tcb_info.tdx_module_identities[0].id=TDX_F1 ; "
+	    "tcb_info.tdx_module_identities[1].id=TDX_F2 ; ", "tcb_info",
+	    "\"tdxModuleIdentities\":[", ONE_MODULE, 62, NULL);
+	test_count(mint, "65 TDX modules", MINT_TDX_V4,
+	    "tcb_info.tdx_module_identities[0].id=TDX_F1 ; "
+	    "tcb_info.tdx_module_identities[1].id=TDX_F2 ; ", "tcb_info",
+	    "\"tdxModuleIdentities\":[", ONE_MODULE, 63,
+	    "want at most 64, have 65");
+}
+
 int
 main(void)
 {
@@ -556,6 +634,7 @@ main(void)
 	TEST_READERS(mint, tcb_info_cases);
 	TEST_READERS(mint, level_cases);
 	TEST_READERS(mint, qe_identity_cases);
+	test_counts(mint);
 	mint_free(mint);
 	return tap_done();
 }

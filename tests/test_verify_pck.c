@@ -289,6 +289,28 @@ test_flips(struct mint *mint)
 	free(c);
 }
 
+/* What a platform's collateral goes by: each member counts. */
+static void
+test_keys(void)
+{
+	struct platform_key a = { .tee = TEE_TDX, .ca = PCK_CA_PLATFORM,
+		.fmspc = { 1, 2, 3, 4, 5, 6 } };
+	struct platform_key b = a;
+
+	ok(platform_key_equal(&a, &b), "keys of one platform are equal");
+	b.tee = TEE_SGX;
+	ok(!platform_key_equal(&a, &b), "keys: the TEE counts");
+	b = a;
+	b.ca = PCK_CA_PROCESSOR;
+	ok(!platform_key_equal(&a, &b), "keys: the CA counts");
+	b = a;
+	b.fmspc[FMSPC_LEN - 1] ^= 1;
+	ok(!platform_key_equal(&a, &b), "keys: the FMSPC counts");
+	ok(strcmp(pck_ca_name(PCK_CA_PLATFORM), "platform") == 0 &&
+	    strcmp(pck_ca_name(PCK_CA_PROCESSOR), "processor") == 0,
+	    "the CAs have the PCS's names");
+}
+
 int
 main(void)
 {
@@ -298,6 +320,7 @@ main(void)
 	WORLDS_RUN(mint, tcb_cases);
 	test_der(mint);
 	test_flips(mint);
+	test_keys();
 	mint_free(mint);
 	return tap_done();
 }

@@ -63,6 +63,7 @@ static const struct {
 };
 
 #define THINGS_NUM (sizeof(things) / sizeof(things[0]))
+#define IN_QUOTE_NUM 3 /* the first ones are the quote's own */
 
 /* One end of one thing at one second. */
 static void
@@ -87,6 +88,27 @@ test_second(struct mint *mint, size_t i, const char *end, const char *when,
 	worlds_run(mint, &row, 1);
 }
 
+/*
+ * From the latest beginning to the earliest end: what is in the collateral
+ * begins 100 seconds before the world's now and ends 100 after it. The PCK
+ * chain alone is the quote's.
+ */
+static void
+test_span(const struct mint_world *w, const char *name, bool bounds)
+{
+	struct collateral *c;
+	struct trust trust;
+	bool is_it;
+
+	world_trust(&trust, w);
+	c = world_collateral_new(w, &trust);
+	is_it = c->issued_at == w->spec.now - 100 &&
+	    c->expires_at == w->spec.now + 100;
+	ok(is_it == bounds, "%s: %s what collateral spans", name,
+	    bounds ? "bounds" : "does not bound");
+	collateral_free(c);
+}
+
 /* One world at several instants; and when its evidence runs out. */
 static void
 test_instants(struct mint *mint, size_t i)
@@ -96,11 +118,12 @@ test_instants(struct mint *mint, size_t i)
 	struct verdict v;
 	time_t now;
 
-	snprintf(settings, sizeof(settings), "%s%s%s=now+100",
+	snprintf(settings, sizeof(settings), "%s%s%s=now+100 ; %s=now-100",
 	    things[i].settings, things[i].settings[0] == '\0' ? "" : " ; ",
-	    things[i].end);
+	    things[i].end, things[i].begin);
 	world_make(&w, mint, MINT_TDX15_V5, settings);
 	now = w.spec.now;
+	test_span(&w, things[i].name, i >= IN_QUOTE_NUM);
 	world_judge(&v, &w, now);
 	ok(v.verified && v.expires_at == now + 100 && v.verified_at == now,
 	    "%s: the evidence ends with it", things[i].name);
@@ -114,6 +137,37 @@ test_instants(struct mint *mint, size_t i)
 	world_judge(&v, &w, 0);
 	ok(!v.verified, "%s: not good in 1970", things[i].name);
 	mint_world_clear(&w);
+}
+
+/* Collateral by itself, as one asks who has it in a store. */
+static void
+test_collateral(struct mint *mint)
+{
+	struct collateral *c;
+	struct fault f = { 0 };
+	struct mint_world w;
+	struct trust trust;
+	time_t now;
+
+	world_make(&w, mint, MINT_TDX15_V5,
+	    "pck_crl.next_update=now+100 ; qe_identity.issue_date=now-100");
+	now = w.spec.now;
+	world_trust(&trust, &w);
+	c = world_collateral_new(&w, &trust);
+	ok(collateral_check_time(c, now + 100, &f) == 0 &&
+	    collateral_check_time(c, now - 100, &f) == 0,
+	    "collateral by itself: all of it is good");
+	ok(collateral_check_time(c, now + 101, &f) < 0 &&
+	    f.code == FAULT_COLLATERAL_EXPIRED &&
+	    strstr(f.message, "ended") != NULL,
+	    "collateral by itself: something is over");
+	ok(collateral_check_time(c, now - 101, &f) < 0 &&
+	    f.code == FAULT_COLLATERAL_EXPIRED &&
+	    strstr(f.message, "begins") != NULL,
+	    "collateral by itself: something has yet to begin");
+	collateral_free(c);
+	mint_world_clear(&w);
+	collateral_free(NULL);
 }
 
 /* Dates of the documents that are not Intel's form. */
@@ -186,6 +240,7 @@ main(void)
 		test_instants(mint, i);
 	}
 	test_forms(mint);
+	test_collateral(mint);
 	mint_free(mint);
 	return tap_done();
 }

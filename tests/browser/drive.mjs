@@ -292,11 +292,16 @@ await open("a phone", { viewport: narrow, hasTouch: true, isMobile: true },
 	}
 });
 
-await open("paper", {}, async (page) => {
+await open("paper", { colorScheme: "dark" }, async (page) => {
 	await page.emulateMedia({ media: "print" });
 	await page.goto(report("tdx-v4-outdated"));
 	tell(!await page.isVisible("nav") && !await page.isVisible(".copy") &&
 	    await page.isVisible("h1"), "paper: no buttons on it");
+	tell(await page.isVisible("text=root CA CRL"),
+	    "paper: what is folded is on it");
+	same(await page.evaluate(() => getComputedStyle(document
+		.querySelector(".verdict")).backgroundColor),
+	    "rgb(255, 255, 255)", "paper: white, also in a dark scheme");
 	await shoot(page, "outdated-print");
 });
 
