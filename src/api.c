@@ -39,6 +39,7 @@ static const struct route routes[] = {
 	{ "/reports", 1, false, "report", page_report },
 	{ "/compare", 2, false, "compare", page_compare },
 	{ "/compare", 0, false, "compare", page_compare_form },
+	{ "/docs", 0, false, "docs", page_docs },
 	{ "/assets", 1, false, "asset", page_asset },
 
 	{ "/r", 0, false, "upload", page_upload_link },

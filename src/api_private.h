@@ -151,6 +151,7 @@ void page_upload_link(struct call *c);
 void page_report(struct call *c);
 void page_compare(struct call *c);
 void page_compare_form(struct call *c);
+void page_docs(struct call *c);
 void page_asset(struct call *c);
 
 #endif

@@ -45,6 +45,7 @@ page_begin_bare(struct html *h, const char *title, enum page_place place)
 	    "</a>\n<header>\n<nav aria-label=\"Site\">\n");
 	put_link(h, "/", "attestry", place == PAGE_HOME);
 	put_link(h, "/#recent", "Recent quotes", false);
+	put_link(h, "/docs", "API", place == PAGE_DOCS);
 	html_raw(h, "</nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n");
 }
 

@@ -607,6 +607,39 @@ def older(service, world):
     same(service.get(seen[25]).status, 500, "a record that is none: 500")
 
 
+def keys(schema, prefix=""):
+    """Every key of an object, and of those in it that have no name."""
+    for name, member in schema.get("properties", {}).items():
+        yield prefix + name
+        inner = member.get("items")
+        yield from keys(inner or member,
+                        f"{prefix}{name}{'[]' if inner else ''}.")
+
+
+def docs(service):
+    """/docs has all that the document for programs has."""
+    page = get_page(service, "/docs")
+    document = service.get("/api/v1/openapi.json").json()
+    text = page.text()
+    for path, item in document["paths"].items():
+        for method in item.keys() & {"get", "post"}:
+            ok(f"{method.upper()} {path}" in text and
+               item[method]["summary"] in text,
+               f"/docs: {method.upper()} {path}")
+    ids = {e.attributes["id"] for e in page.all() if "id" in e.attributes}
+    codes = {e.text() for e in page.all("code")}
+    for name, schema in document["components"]["schemas"].items():
+        ok(name in ids and set(keys(schema)) <= codes and
+           schema.get("description", "").replace("`", "") in text,
+           f"/docs: {name}, with {len(list(keys(schema)))} keys")
+    links = {e.attributes["href"] for e in page.all("a")}
+    same({link[1:] for link in links if link[:1] == "#"} - ids, set(),
+         "/docs: every link leads somewhere")
+    ok("`" not in text, "/docs: no marks of other languages")
+    same(service.get("/docs", headers={"If-None-Match": service.get(
+        "/docs").headers["ETag"]}).status, 304, "/docs: kept by clients")
+
+
 def flood(service):
     """Uploads by page and by link are limited as those of programs are."""
     for name, path, method in ("a page", "/upload", "POST"), \
@@ -624,6 +657,7 @@ def behind_apache(world):
         raw = world.quote("tdx-v4")
         own = checksum(raw)
         get_page(service, "/")
+        get_page(service, "/docs")
         ok(sees(send(service, ("file", "q", raw)), own), "Apache: an upload")
         page = get_page(service, f"/reports/{own}")
         get_page(service, f"/compare/{own}/{own}")
@@ -659,6 +693,7 @@ with World() as world:
         conditions(service, world)
         older(service, world)
         weight(service)
+        docs(service)
         flood(service)
     not_kept(world)
     behind_apache(world)

@@ -258,6 +258,7 @@ await open("the history", {}, async (page) => {
 
 const paths = {
 	home: "/",
+	docs: "/docs",
 	verified: report("tdx-v4"),
 	forged: report("sgx-v3-forged"),
 	outdated: report("tdx-v4-outdated"),
