@@ -370,6 +370,8 @@ static const struct world_case qe_identity_cases[] = {
 	    "qe_identity.tcb_evaluation_data_number=0" },
 	{ "QE identity: ISVPRODID 0", ALL, "qe_identity.isv_prod_id=0 ; "
 	    "quote.qe_report.isv_prod_id=0" },
+	{ "QE identity: ISVPRODID 258", ALL, "qe_identity.isv_prod_id=258 ; "
+	    "quote.qe_report.isv_prod_id=258" },
 	{ "QE identity: level 0", ALL, "qe_identity.levels[1].isv_svn=0" },
 	{ "QE identity: no evaluation number", ALL,
 	    "qe_identity.edit=\"tcbEvaluationDataNumber\":19,=>", BAD,

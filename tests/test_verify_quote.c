@@ -574,6 +574,36 @@ test_trust(struct mint *mint)
 	mint_free(other_mint);
 }
 
+/* Cut anywhere before the signature data, or in its length. */
+static void
+test_cut_head(struct mint *mint)
+{
+	enum mint_kind kind;
+	struct mint_world w;
+	struct quote q;
+	struct fault f = { 0 };
+	size_t len, num_taken;
+
+	for (kind = 0; kind < MINT_KIND__MAX; kind++) {
+		world_make(&w, mint, kind, "");
+		num_taken = 0;
+		for (len = 0; len < w.at.signature; len++) {
+			f = (struct fault){ 0 };
+			num_taken += quote_parse(&q,
+			    (struct bytes){ w.quote, len }, &f) >= 0 ||
+			    f.code != FAULT_MALFORMED_QUOTE;
+		}
+		ok(num_taken == 0, "%s: cut at every byte before the "
+		    "signature", kind_name(kind));
+		mint_world_clear(&w);
+	}
+	world_make(&w, mint, MINT_SGX_V5, "");
+	ok(quote_parse(&q, (struct bytes){ w.quote, QUOTE_HEADER_LEN + 5 },
+	    &f) < 0 && strstr(f.message, "want 6 bytes, have 3") != NULL,
+	    "a body descriptor cut in its size");
+	mint_world_clear(&w);
+}
+
 int
 main(void)
 {
@@ -586,6 +616,7 @@ main(void)
 	test_attest_keys(mint);
 	test_variants(mint);
 	test_cut_auth_data(mint);
+	test_cut_head(mint);
 	test_trust(mint);
 	mint_free(mint);
 	return tap_done();
