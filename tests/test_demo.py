@@ -58,8 +58,11 @@ def worker_death(service, name, request, status):
         waiting = wait_until(lambda: service.sql(
             "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             " AND usename = 'attestry_worker'"))
-        for pid in service.worker_pids():
-            os.kill(pid, signal.SIGKILL)
+        # At once: none of them may take what another one left.
+        pids = service.worker_pids()
+        for sig in signal.SIGSTOP, signal.SIGKILL:
+            for pid in pids:
+                os.kill(pid, sig)
         lock.stdin.write("ROLLBACK;\n")
         lock.stdin.close()
         client.join()
