@@ -125,7 +125,7 @@ def main():
     chromium = shutil.which("chromium")
     if chromium is None:
         tap.skip_all("no chromium: no page of another origin")
-    folder = install("clients", "playwright-core")
+    folder = install("browser", "playwright-core")
     # What Chromium writes is not for the user's own folders.
     os.environ["HOME"] = str(folder)
     with World() as world:
