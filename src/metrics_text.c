@@ -200,13 +200,28 @@ write_collateral(FILE *out, const struct metrics *m)
 			    &b->fetches[source][i]));
 }
 
+static const char *const kind_names[METRICS_KIND__MAX] = {
+	[METRICS_WORKER] = "worker",
+	[METRICS_KEEPER] = "keeper",
+};
+
+/* A counter for each kind of process. */
+static void
+write_by_kind(FILE *out, const char *name, const char *help,
+    const atomic_ullong *counters)
+{
+	int kind;
+
+	write_head(out, name, "counter", help);
+	for (kind = METRICS_WORKER; kind < METRICS_KIND__MAX; kind++)
+		fprintf(out, "attestry_%s{kind=\"%s\"} %llu\n", name,
+		    kind_names[kind],
+		    (unsigned long long)read_counter(&counters[kind]));
+}
+
 static void
 write_processes(FILE *out, const struct metrics *m)
 {
-	static const char *const names[METRICS_KIND__MAX] = {
-		[METRICS_WORKER] = "worker",
-		[METRICS_KEEPER] = "keeper",
-	};
 	uint64_t alive[METRICS_KIND__MAX] = { 0 }, parked = 0;
 	int i, kind;
 
@@ -219,21 +234,14 @@ write_processes(FILE *out, const struct metrics *m)
 	    "Processes that are alive, by kind.");
 	for (kind = METRICS_WORKER; kind < METRICS_KIND__MAX; kind++)
 		fprintf(out, "attestry_processes{kind=\"%s\"} %llu\n",
-		    names[kind], (unsigned long long)alive[kind]);
+		    kind_names[kind], (unsigned long long)alive[kind]);
 	write_one(out, "workers_wanted", "gauge",
 	    "Workers that there should be.", (uint64_t)m->num_workers);
-	write_head(out, "process_starts_total", "counter",
-	    "Processes that were started, by kind.");
-	for (kind = METRICS_WORKER; kind < METRICS_KIND__MAX; kind++)
-		fprintf(out, "attestry_process_starts_total{kind=\"%s\"} "
-		    "%llu\n", names[kind], (unsigned long long)read_counter(
-		    &m->board->starts[kind]));
-	write_head(out, "process_deaths_total", "counter",
-	    "Processes that ended without being told to, by kind.");
-	for (kind = METRICS_WORKER; kind < METRICS_KIND__MAX; kind++)
-		fprintf(out, "attestry_process_deaths_total{kind=\"%s\"} "
-		    "%llu\n", names[kind], (unsigned long long)read_counter(
-		    &m->board->deaths[kind]));
+	write_by_kind(out, "process_starts_total",
+	    "Processes that were started, by kind.", m->board->starts);
+	write_by_kind(out, "process_deaths_total",
+	    "Processes that ended without being told to, by kind.",
+	    m->board->deaths);
 	write_one(out, "parked_requests", "gauge",
 	    "Requests that wait for a source of collateral, parked.", parked);
 }
