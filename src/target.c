@@ -23,15 +23,6 @@ target_split(const char *uri, struct bytes *path, const char **query)
 	*query = at[len] == '?' ? at + len + 1 : at + len;
 }
 
-static int
-hex_value(char c)
-{
-	const char *digits = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	return at == NULL ? -1 : (int)((at - digits) % 16);
-}
-
 /*
  * Up to `len` characters, percent-decoded, cut at `size`. "%00" stays as it
  * is: a NUL would end the text and hide what follows.
@@ -40,13 +31,13 @@ static void
 url_decode(char *out, size_t size, const char *in, size_t len)
 {
 	size_t i, num = 0;
-	int high, low;
+	uint8_t octet;
 
 	for (i = 0; i < len && num < size - 1; i++) {
-		high = in[i] == '%' && i + 2 < len ? hex_value(in[i + 1]) : -1;
-		low = high >= 0 ? hex_value(in[i + 2]) : -1;
-		if (low >= 0 && high + low > 0) {
-			out[num++] = (char)(high << 4 | low);
+		if (in[i] == '%' && i + 2 < len && hex_decode(&octet, 1,
+			(struct bytes){ (const uint8_t *)in + i + 1, 2 }) &&
+		    octet != 0) {
+			out[num++] = (char)octet;
 			i += 2;
 		} else {
 			out[num++] = in[i] == '+' ? ' ' : in[i];
