@@ -116,7 +116,8 @@ reply_view(struct call *c, const struct found *found)
 	}
 	memcpy(a.checksum, found->checksum, sizeof(a.checksum));
 	a.quote = &quote;
-	if (verify_read_pck(&pck, &quote, &c->api->judge.trust, &f) == 0)
+	if (verify_read_pck(&pck, &quote, &c->api->judge.trust,
+		c->api->judge.known, &f) == 0)
 		a.pck = &pck;
 	if (found->record.has_verdict) {
 		a.verdict = &found->record.newest.verdict;
@@ -203,7 +204,8 @@ get_collateral(struct api *api, const struct found *found,
 		    f);
 	if (parse_record(found, &quote, f) < 0)
 		return -1;
-	if (verify_read_pck(&pck, &quote, &api->judge.trust, f) < 0) {
+	if (verify_read_pck(&pck, &quote, &api->judge.trust,
+		api->judge.known, f) < 0) {
 		/* No platform of Intel's, so no collateral. */
 		if (f->code != FAULT_INTERNAL)
 			f->code = FAULT_COLLATERAL_UNAVAILABLE;

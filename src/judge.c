@@ -114,7 +114,7 @@ read_quote(const struct judge *j, struct bytes raw, struct judged *out,
 	    sha256(&raw, 1, out->checksum, f) < 0)
 		return -1;
 	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
-	    &out->no_pck) == 0;
+	    j->known, &out->no_pck) == 0;
 	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
 		*f = out->no_pck;
 		return -1;
@@ -213,7 +213,7 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 	if (r != 0)
 		return r;
 	return verify_quote(&out->verdict, &out->quote, out->collateral,
-	    &j->trust, &j->policy, at, f);
+	    &j->trust, &j->policy, at, j->known, f);
 }
 
 /* One variant too many is put once more when it turns out to be verified. */

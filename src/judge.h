@@ -22,6 +22,7 @@ struct judge {
 	/* The cache's: whether the clock can be believed. */
 	struct clock_witness *witness;
 	struct metrics *metrics; /* told what is judged; may be NULL */
+	struct known *known; /* of trust; may be NULL */
 	struct trust trust;
 	struct policy policy;
 };

@@ -294,7 +294,7 @@ test_answers(struct mint *mint)
 	world_trust(&trust, &w);
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
 		text.field[i] = w.fields[i];
-	if (verify_read_pck(&pck, &q, &trust, &f) < 0)
+	if (verify_read_pck(&pck, &q, &trust, NULL, &f) < 0)
 		mint_die("%s", f.message);
 	a = (struct attestation){ .quote = &q, .pck = &pck,
 		.uploaded_at_us = 1781524700000000, .verdict = &v };
