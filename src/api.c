@@ -242,7 +242,7 @@ name_metrics(struct api *api)
 
 int
 api_new(struct api **out, const struct config *config, struct seats *seats,
-    struct metrics *metrics, struct fault *f)
+    struct metrics *metrics, struct suspects *suspects, struct fault *f)
 {
 	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
@@ -288,6 +288,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	api->judge.seats = api->seats;
 	api->judge.witness = &api->witness;
 	api->judge.metrics = metrics;
+	api->judge.suspects = suspects;
 	name_metrics(api);
 	*out = api;
 	return 0;
