@@ -99,6 +99,11 @@ log_start(const struct config *config)
 	    LOG_TEXT("tcb_policy", config->tcb_policy),
 	    LOG_TEXT("root_ca",
 	    config->root_ca != NULL ? config->root_ca : "Intel"));
+	if (config->any_durability)
+		log_event(LOG_LEVEL_WARNING, "any_durability",
+		    LOG_TEXT("message", "ATTESTRY_DURABILITY=any: the "
+		    "database may lose what is acknowledged: for tests and "
+		    "for what may be lost"));
 	if (config->fixed_time < 0)
 		return;
 	instant_format(config->fixed_time, at);
