@@ -105,13 +105,32 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	return -1;
 }
 
+/* Whatever returns 0 is to be followed by suspects_give. */
+static int
+take_in_hand(const struct judge *j, const struct judged *judged,
+    struct fault *f)
+{
+	if (suspects_take(j->suspects, judged->checksum))
+		return 0;
+	return fault_set(f, FAULT_INTERNAL, "quote: processes have died of "
+	    "it; it is judged no more until the pool is started anew");
+}
+
+/* The same for an upload of which nothing is known yet. */
+static int
+begin(const struct judge *j, struct bytes raw, struct judged *out,
+    struct fault *f)
+{
+	memset(out, 0, sizeof(*out));
+	return sha256(&raw, 1, out->checksum, f) < 0 ? -1 :
+	    take_in_hand(j, out, f);
+}
+
 static int
 read_quote(const struct judge *j, struct bytes raw, struct judged *out,
     struct fault *f)
 {
-	memset(out, 0, sizeof(*out));
-	if (quote_parse(&out->quote, raw, f) < 0 ||
-	    sha256(&raw, 1, out->checksum, f) < 0)
+	if (quote_parse(&out->quote, raw, f) < 0)
 		return -1;
 	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
 	    j->known, &out->no_pck) == 0;
@@ -235,27 +254,42 @@ int
 judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
-	int r = -1;
+	int r = begin(j, upload, out, f);
 
-	if (read_quote(j, upload, out, f) == 0 &&
-	    keep(j, upload, out, f) == 0)
-		r = decide_now(j, upload, out, f);
+	if (r == 0) {
+		r = read_quote(j, upload, out, f);
+		if (r == 0)
+			r = keep(j, upload, out, f);
+		if (r == 0)
+			r = decide_now(j, upload, out, f);
+		suspects_give(j->suspects);
+	}
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
 	return r;
+}
+
+/* With an upload that was parked. */
+static int
+go_on(const struct judge *j, struct bytes upload, struct judged *inout,
+    struct fault *f)
+{
+	if (quote_parse(&inout->quote, upload, f) < 0)
+		return -1;
+	if (inout->fetched_chain.pem[0] != '\0')
+		pck_fetch_attach(&inout->quote, &inout->fetched_chain);
+	return decide_now(j, upload, inout, f);
 }
 
 int
 judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
     struct fault *f)
 {
-	int r = quote_parse(&inout->quote, upload, f);
+	int r = take_in_hand(j, inout, f);
 
 	if (r == 0) {
-		if (inout->fetched_chain.pem[0] != '\0')
-			pck_fetch_attach(&inout->quote,
-			    &inout->fetched_chain);
-		r = decide_now(j, upload, inout, f);
+		r = go_on(j, upload, inout, f);
+		suspects_give(j->suspects);
 	}
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
@@ -266,8 +300,15 @@ int
 judge_stored(const struct judge *j, struct bytes raw, time_t at,
     struct judged *out, struct fault *f)
 {
-	if (read_quote(j, raw, out, f) < 0)
+	int r;
+
+	if (begin(j, raw, out, f) < 0)
 		return -1;
-	out->stage = JUDGED_KEPT;
-	return decide(j, out, at, f);
+	r = read_quote(j, raw, out, f);
+	if (r == 0) {
+		out->stage = JUDGED_KEPT;
+		r = decide(j, out, at, f);
+	}
+	suspects_give(j->suspects);
+	return r;
 }

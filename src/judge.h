@@ -11,6 +11,7 @@
 #include "config.h"
 #include "metrics.h"
 #include "pck_fetch.h"
+#include "suspect.h"
 
 /* What judging stands on; everything is borrowed. */
 struct judge {
@@ -22,6 +23,7 @@ struct judge {
 	/* The cache's: whether the clock can be believed. */
 	struct clock_witness *witness;
 	struct metrics *metrics; /* told what is judged; may be NULL */
+	struct suspects *suspects; /* not judged; may be NULL */
 	struct known *known; /* of trust; may be NULL */
 	struct trust trust;
 	struct policy policy;
@@ -66,7 +68,8 @@ struct judged {
  * FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
  * whether the quote is kept); the latter also when the machine's clock cannot
- * be believed (judge_check_clock).
+ * be believed (judge_check_clock), and when processes have died of it, which
+ * is then not touched (suspect.h).
  */
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
     struct judged *out, struct fault *f);

@@ -112,12 +112,23 @@ MUST_USE bool store_is_up(struct store *s, struct fault *f);
 
 /*
  * Whether this database can be trusted with evidence: its schema is the one
- * of this program, a commit survives a power cut (fsync, full_page_writes,
- * synchronous_commit), and the role that we connect as can only read and add.
+ * of this program, and the role that we connect as can only read and add.
  *
  * Returns 0, or -1 with what was wanted and what was found.
  */
 MUST_USE int store_check(struct store *s, struct fault *f);
+
+/*
+ * Whether a commit survives a crash and a power cut (fsync, full_page_writes,
+ * synchronous_commit). Returns as store_check.
+ */
+MUST_USE int store_check_durability(struct store *s, struct fault *f);
+
+/*
+ * From now on no new connection is used where one would not: whatever needs
+ * the database fails then, as with a database that is down.
+ */
+void store_demand_durability(struct store *s);
 
 /*
  * Keeps a quote for good: it is on disk when this returns 1.
