@@ -19,8 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "render.h"
 #include "worlds.h"
 
@@ -65,6 +63,8 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t num, size_t size);
 void *__wrap_calloc(size_t num, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
 char *__real_strndup(const char *s, size_t len);
 char *__wrap_strndup(const char *s, size_t len);
 
@@ -78,6 +78,12 @@ void *
 __wrap_calloc(size_t num, size_t size)
 {
 	return fails(OURS) ? NULL : __real_calloc(num, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return fails(OURS) ? NULL : __real_realloc(old, size);
 }
 
 char *
@@ -191,15 +197,21 @@ judge(struct verdict *v, struct quote *q, const struct input *in,
 	return r;
 }
 
+/* An answer that could not be written is a 500, whatever was found. */
 static void
-report(struct outcome *out, const struct quote *q, const struct verdict *v)
+report(struct outcome *out, const struct quote *q, struct verdict *v,
+    time_t at)
 {
-	struct json_object *o = render_report(NULL, q, v);
-	const char *text = o == NULL ? NULL : render_text(o, false);
+	struct json_text text = render_report(NULL, q, v);
+	struct fault f;
 
-	if (text != NULL)
-		snprintf(out->report, sizeof(out->report), "%s", text);
-	json_object_put(o);
+	if (text.ptr != NULL) {
+		snprintf(out->report, sizeof(out->report), "%s", text.ptr);
+	} else {
+		fault_set_memory(&f);
+		verdict_set_refused(v, &f, at);
+	}
+	free(text.ptr);
 }
 
 static void
@@ -213,7 +225,7 @@ run(struct outcome *out, const struct input *in)
 	if (judge(&v, &q, in, &f) < 0)
 		verdict_set_refused(&v, &f, in->w.spec.now);
 	else
-		report(out, &q, &v);
+		report(out, &q, &v, in->w.spec.now);
 	out->verified = v.verified;
 	out->code = v.fault.code;
 	snprintf(out->message, sizeof(out->message), "%s", v.fault.message);
