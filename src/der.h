@@ -24,7 +24,8 @@ enum der_tag {
 	DER_UTC_TIME = 0x17,
 	DER_GENERALIZED_TIME = 0x18,
 	DER_SEQUENCE = 0x30,
-	DER_CONTEXT_0 = 0xa0 /* [0], constructed */
+	DER_CONTEXT_0 = 0xa0, /* [0], constructed */
+	DER_CONTEXT_3 = 0xa3
 };
 
 /* Is there an element of this tag next? */

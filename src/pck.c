@@ -1,159 +1,119 @@
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libtasn1.h>
-
 #include "der.h"
 #include "pck.h"
-
-#define SGX_OID "1.2.840.113741.1.13.1"
-#define OID_TEXT_LEN_MAX 64
 
 /* A real extension has 18 TCB pairs, 7 members and about 550 bytes. */
 #define EXTENSION_LEN_MAX 2048
 #define PAIRS_NUM_MAX 18
 #define TCB_PAIRS_NUM 18
 
-/* From sgx_extension.asn. */
-extern const asn1_static_node sgx_extension_asn1_tab[];
+/* 1.2.840.113741.1.13.1, which every name in the extension begins with. */
+#define SGX_OID "1.2.840.113741.1.13.1"
+static const uint8_t sgx_oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01,
+	0x0d, 0x01 };
 
-/* A list of (name, value), the values in DER. */
+/* Lists of pairs of a name and a value: the extension, and two in it. */
+enum list { SGX, TCB, CONFIGURATION };
+
+static const struct {
+	const char *oid;
+	uint8_t arc; /* behind sgx_oid; 0: nothing */
+} lists[] = {
+	[SGX] = { SGX_OID, 0 },
+	[TCB] = { SGX_OID ".2", 2 },
+	[CONFIGURATION] = { SGX_OID ".7", 7 },
+};
+
+/* The pairs of one list; the values are DER, and borrowed. */
 struct pairs {
 	const char *oid; /* what every name begins with */
 	size_t num;
-	long name[PAIRS_NUM_MAX]; /* the name's last arc */
-	uint8_t value[PAIRS_NUM_MAX][EXTENSION_LEN_MAX];
-	size_t value_len[PAIRS_NUM_MAX];
+	uint8_t name[PAIRS_NUM_MAX]; /* the name's last arc */
+	struct bytes value[PAIRS_NUM_MAX];
 };
 
-/* "1.2.840.113741.1.13.1.2.17" below "1.2.840.113741.1.13.1.2" is 17. */
+/* "1.2.840.113741.1.13.1.2.17" is 17 in the list TCB. */
 static bool
-last_arc(const char *oid, const char *prefix, long *out)
+read_name(struct bytes oid, enum list list, uint8_t *out)
 {
-	size_t len = strlen(prefix);
-	char *end;
+	struct bytes prefix, arc;
 
-	if (strncmp(oid, prefix, len) != 0 || oid[len] != '.' ||
-	    oid[len + 1] < '1' || oid[len + 1] > '9')
+	if (!bytes_take(&oid, &prefix, sizeof(sgx_oid)) ||
+	    !bytes_equal(prefix, BYTES_OF(sgx_oid)))
 		return false;
-	*out = strtol(oid + len + 1, &end, 10);
-	return *end == '\0' && *out <= TCB_PAIRS_NUM;
-}
-
-static int
-read_pair(struct pairs *p, asn1_node node, int number, struct fault *f)
-{
-	char where[32], oid[OID_TEXT_LEN_MAX];
-	int len = sizeof(oid);
-	size_t i;
-
-	snprintf(where, sizeof(where), "?%d.id", number);
-	if (asn1_read_value(node, where, oid, &len) != ASN1_SUCCESS ||
-	    !last_arc(oid, p->oid, &p->name[p->num]))
-		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: member %d of %s has an "
-		    "unknown name", number, p->oid);
-	for (i = 0; i < p->num; i++)
-		if (p->name[i] == p->name[p->num])
-			return fault_set(f, FAULT_BAD_CERTIFICATE,
-			    "PCK certificate: SGX extension: %s stands twice",
-			    oid);
-	snprintf(where, sizeof(where), "?%d.value", number);
-	len = sizeof(p->value[0]);
-	if (asn1_read_value(node, where, p->value[p->num], &len) !=
-	    ASN1_SUCCESS)
-		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: %s: no value", oid);
-	p->value_len[p->num++] = (size_t)len;
-	return 0;
-}
-
-/*
- * Every length is DER's and inside what holds it. Checked here as well, because
- * libtasn1 (4.19) takes 30 ff, a length of 127 octets that are not there, for
- * an empty value when it stands at the very end.
- */
-static bool
-is_list_of_pairs(struct bytes der)
-{
-	struct bytes list, pair, ignored;
-
-	if (!der_take(&der, DER_SEQUENCE, &list) || der.len > 0)
+	if (lists[list].arc != 0 && (!bytes_take(&oid, &arc, 1) ||
+	    arc.ptr[0] != lists[list].arc))
 		return false;
-	while (list.len > 0)
-		if (!der_take(&list, DER_SEQUENCE, &pair) ||
-		    !der_take(&pair, DER_OBJECT_IDENTIFIER, &ignored) ||
-		    pair.len == 0 ||
-		    !der_take(&pair, pair.ptr[0], &ignored) || pair.len > 0)
-			return false;
+	if (oid.len != 1 || oid.ptr[0] < 1 || oid.ptr[0] > TCB_PAIRS_NUM)
+		return false;
+	*out = oid.ptr[0];
 	return true;
-}
-
-/* Reads SEQUENCE OF SEQUENCE { OID, value }, strictly DER, nothing after. */
-static int
-read_pairs(struct pairs *p, const char *oid, struct bytes der,
-    struct fault *f)
-{
-	asn1_node definitions = NULL, node = NULL;
-	int len = (int)der.len, num, i, r = -1;
-
-	p->oid = oid;
-	p->num = 0;
-	if (der.len > EXTENSION_LEN_MAX)
-		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: want at most %d bytes, "
-		    "have %zu", EXTENSION_LEN_MAX, der.len);
-	errno = 0;
-	if (asn1_array2tree(sgx_extension_asn1_tab, &definitions, NULL) !=
-		ASN1_SUCCESS ||
-	    asn1_create_element(definitions, "SGX.Pairs", &node) !=
-		ASN1_SUCCESS) {
-		fault_set_memory(f);
-		goto out;
-	}
-	if (!is_list_of_pairs(der) ||
-	    asn1_der_decoding2(&node, der.ptr, &len,
-		ASN1_DECODE_FLAG_STRICT_DER, NULL) != ASN1_SUCCESS ||
-	    len != (int)der.len ||
-	    asn1_number_of_elements(node, "", &num) != ASN1_SUCCESS) {
-		fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: %s is not a DER list of "
-		    "names and values", oid);
-		goto out;
-	}
-	if (num > PAIRS_NUM_MAX) {
-		fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: %s: want at most %d "
-		    "members, have %d", oid, PAIRS_NUM_MAX, num);
-		goto out;
-	}
-	for (i = 1; i <= num; i++)
-		if (read_pair(p, node, i, f) < 0)
-			goto out;
-	r = 0;
-out:
-	/* Not all of libtasn1 tells it from bad DER; malloc does. */
-	if (errno == ENOMEM)
-		r = fault_set_memory(f);
-	asn1_delete_structure(&node);
-	asn1_delete_structure(&definitions);
-	return r;
 }
 
 /* The value named `name`, header and all; false when it is absent. */
 static bool
-find_value(const struct pairs *p, long name, struct bytes *out)
+find_value(const struct pairs *p, uint8_t name, struct bytes *out)
 {
 	size_t i;
 
 	for (i = 0; i < p->num; i++)
 		if (p->name[i] == name) {
-			*out = (struct bytes){ p->value[i], p->value_len[i] };
+			*out = p->value[i];
 			return true;
 		}
 	return false;
+}
+
+/* SEQUENCE { OID, ANY } */
+static bool
+take_pair(struct bytes *in, struct bytes *oid, struct bytes *value)
+{
+	struct bytes pair, rest, ignored;
+
+	if (!der_take(in, DER_SEQUENCE, &pair) ||
+	    !der_take(&pair, DER_OBJECT_IDENTIFIER, oid))
+		return false;
+	*value = rest = pair;
+	return rest.len > 0 && der_take(&rest, rest.ptr[0], &ignored) &&
+	    rest.len == 0;
+}
+
+/* Reads SEQUENCE OF SEQUENCE { OID, ANY }, strictly DER, nothing after. */
+static int
+read_pairs(struct pairs *p, enum list which, struct bytes der,
+    struct fault *f)
+{
+	struct bytes list, oid, value, ignored;
+
+	p->oid = lists[which].oid;
+	p->num = 0;
+	if (!der_take(&der, DER_SEQUENCE, &list) || der.len > 0)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "PCK certificate: SGX extension: %s is not a DER list of "
+		    "names and values", p->oid);
+	while (list.len > 0) {
+		if (p->num == PAIRS_NUM_MAX)
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "PCK certificate: SGX extension: %s: want at "
+			    "most %d members, have more", p->oid,
+			    PAIRS_NUM_MAX);
+		if (!take_pair(&list, &oid, &value))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "PCK certificate: SGX extension: %s is not a DER "
+			    "list of names and values", p->oid);
+		if (!read_name(oid, which, &p->name[p->num]))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "PCK certificate: SGX extension: member %zu of %s "
+			    "has an unknown name", p->num + 1, p->oid);
+		if (find_value(p, p->name[p->num], &ignored))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "PCK certificate: SGX extension: %s.%u stands "
+			    "twice", p->oid, p->name[p->num]);
+		p->value[p->num++] = value;
+	}
+	return 0;
 }
 
 /* The content of a value of this type, which is all there is. */
@@ -184,20 +144,20 @@ read_number(struct bytes der, enum der_tag tag, unsigned max, unsigned *out)
 }
 
 static int
-find_number(const struct pairs *p, long name, enum der_tag tag, unsigned max,
+find_number(const struct pairs *p, uint8_t name, enum der_tag tag, unsigned max,
     unsigned *out, struct fault *f)
 {
 	struct bytes der;
 
 	if (!find_value(p, name, &der) || !read_number(der, tag, max, out))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: %s.%ld: want a number "
+		    "PCK certificate: SGX extension: %s.%u: want a number "
 		    "of 0 to %u", p->oid, name, max);
 	return 0;
 }
 
 static int
-find_octets(const struct pairs *p, long name, uint8_t *out, size_t len,
+find_octets(const struct pairs *p, uint8_t name, uint8_t *out, size_t len,
     struct fault *f)
 {
 	struct bytes der, in;
@@ -205,7 +165,7 @@ find_octets(const struct pairs *p, long name, uint8_t *out, size_t len,
 	if (!find_value(p, name, &der) ||
 	    !open_value(der, DER_OCTET_STRING, &in) || in.len != len)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: %s.%ld: want %zu octets",
+		    "PCK certificate: SGX extension: %s.%u: want %zu octets",
 		    p->oid, name, len);
 	memcpy(out, in.ptr, len);
 	return 0;
@@ -214,33 +174,36 @@ find_octets(const struct pairs *p, long name, uint8_t *out, size_t len,
 static int
 read_tcb(struct pck *out, struct bytes der, struct fault *f)
 {
-	struct pairs *p = malloc(sizeof(*p));
+	struct pairs p;
 	unsigned n;
-	int i, r = -1;
+	uint8_t i;
 
-	if (p == NULL)
-		return fault_set_memory(f);
-	if (read_pairs(p, SGX_OID ".2", der, f) < 0)
-		goto out;
-	if (p->num != TCB_PAIRS_NUM) {
-		fault_set(f, FAULT_BAD_CERTIFICATE,
+	if (read_pairs(&p, TCB, der, f) < 0)
+		return -1;
+	if (p.num != TCB_PAIRS_NUM)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "PCK certificate: SGX extension: TCB: want %d members, "
-		    "have %zu", TCB_PAIRS_NUM, p->num);
-		goto out;
-	}
+		    "have %zu", TCB_PAIRS_NUM, p.num);
 	for (i = 0; i < TCB_COMPONENTS_NUM; i++) {
-		if (find_number(p, i + 1, DER_INTEGER, 255, &n, f) < 0)
-			goto out;
+		if (find_number(&p, i + 1, DER_INTEGER, 255, &n, f) < 0)
+			return -1;
 		out->components[i] = (uint8_t)n;
 	}
-	if (find_number(p, 17, DER_INTEGER, 65535, &n, f) < 0 ||
-	    find_octets(p, 18, out->cpu_svn, sizeof(out->cpu_svn), f) < 0)
-		goto out;
+	if (find_number(&p, 17, DER_INTEGER, 65535, &n, f) < 0 ||
+	    find_octets(&p, 18, out->cpu_svn, sizeof(out->cpu_svn), f) < 0)
+		return -1;
 	out->pce_svn = (uint16_t)n;
-	r = 0;
-out:
-	free(p);
-	return r;
+	return 0;
+}
+
+/* One of three; X.690, 11.1: TRUE is ff. */
+static bool
+is_configuration_member(const struct pairs *p, size_t i)
+{
+	struct bytes in;
+
+	return p->name[i] <= 3 && open_value(p->value[i], DER_BOOLEAN, &in) &&
+	    in.len == 1 && (in.ptr[0] == 0x00 || in.ptr[0] == 0xff);
 }
 
 /* What only the platform CA's certificates have; nothing of it is used. */
@@ -248,38 +211,23 @@ static int
 check_platform_members(const struct pairs *p, struct fault *f)
 {
 	uint8_t instance_id[16];
-	struct pairs *configuration;
-	struct bytes der, in;
+	struct pairs configuration;
+	struct bytes der;
 	size_t i;
-	int r = -1;
 
 	if (find_octets(p, 6, instance_id, sizeof(instance_id), f) < 0)
 		return -1;
 	if (!find_value(p, 7, &der))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "PCK certificate: SGX extension: no configuration");
-	configuration = malloc(sizeof(*configuration));
-	if (configuration == NULL)
-		return fault_set_memory(f);
-	if (read_pairs(configuration, SGX_OID ".7", der, f) < 0)
-		goto out;
-	for (i = 0; i < configuration->num; i++) {
-		der = (struct bytes){ configuration->value[i],
-			configuration->value_len[i] };
-		/* X.690 11.1: TRUE is ff. */
-		if (configuration->name[i] > 3 ||
-		    !open_value(der, DER_BOOLEAN, &in) || in.len != 1 ||
-		    (in.ptr[0] != 0x00 && in.ptr[0] != 0xff)) {
-			fault_set(f, FAULT_BAD_CERTIFICATE,
+	if (read_pairs(&configuration, CONFIGURATION, der, f) < 0)
+		return -1;
+	for (i = 0; i < configuration.num; i++)
+		if (!is_configuration_member(&configuration, i))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "PCK certificate: SGX extension: configuration: "
 			    "member %zu is not one of three booleans", i + 1);
-			goto out;
-		}
-	}
-	r = 0;
-out:
-	free(configuration);
-	return r;
+	return 0;
 }
 
 static int
@@ -309,15 +257,15 @@ read_members(struct pck *out, const struct pairs *p, struct fault *f)
 int
 pck_read_extension(struct pck *out, struct bytes der, struct fault *f)
 {
-	struct pairs *p = malloc(sizeof(*p));
-	int r = -1;
+	struct pairs p;
 
-	if (p == NULL)
-		return fault_set_memory(f);
-	if (read_pairs(p, SGX_OID, der, f) == 0)
-		r = read_members(out, p, f);
-	free(p);
-	return r;
+	if (der.len > EXTENSION_LEN_MAX)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "PCK certificate: SGX extension: want at most %d bytes, "
+		    "have %zu", EXTENSION_LEN_MAX, der.len);
+	if (read_pairs(&p, SGX, der, f) < 0)
+		return -1;
+	return read_members(out, &p, f);
 }
 
 const char *

@@ -10,8 +10,8 @@
 #include "der.h"
 #include "x509.h"
 
-#define SGX_EXTENSION_OID "1.2.840.113741.1.13.1"
 #define EXTENSIONS_NUM_MAX 16
+#define OID_LEN_MAX 16 /* real ones: 3 and 9 octets */
 
 #define PEM_LABEL "CERTIFICATE"
 #define PEM_LINE_LEN_MAX 64
@@ -20,16 +20,23 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=" \
 	" \t\r\n"
 
-/* The extensions that every certificate of Intel's has (PCK profile, 1.3). */
-static const char *const required_oids[] = {
-	GNUTLS_X509EXT_OID_BASIC_CONSTRAINTS,
-	GNUTLS_X509EXT_OID_KEY_USAGE,
-	GNUTLS_X509EXT_OID_SUBJECT_KEY_ID,
-	GNUTLS_X509EXT_OID_AUTHORITY_KEY_ID,
-	GNUTLS_X509EXT_OID_CRL_DIST_POINTS,
+/* 1.2.840.113741.1.13.1 */
+static const uint8_t sgx_oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01,
+	0x0d, 0x01 };
+
+/* What every certificate of Intel's has (PCK profile, 1.3): 2.5.29.x. */
+static const struct {
+	uint8_t oid[3];
+	const char *name;
+} required[] = {
+	{ { 0x55, 0x1d, 19 }, "basic constraints" },
+	{ { 0x55, 0x1d, 15 }, "key usage" },
+	{ { 0x55, 0x1d, 14 }, "subject key identifier" },
+	{ { 0x55, 0x1d, 35 }, "authority key identifier" },
+	{ { 0x55, 0x1d, 31 }, "CRL distribution points" },
 };
 
-#define REQUIRED_NUM (sizeof(required_oids) / sizeof(required_oids[0]))
+#define REQUIRED_NUM (sizeof(required) / sizeof(required[0]))
 
 static gnutls_datum_t
 datum(struct bytes b)
@@ -126,24 +133,32 @@ read_names(gnutls_x509_crt_t crt, struct cert *c)
 	    1, 0, second, &second_len) == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
 }
 
-/* From the DER itself: GnuTLS reads times that RFC 5280 does not allow. */
+/*
+ * From the DER itself: GnuTLS reads times that RFC 5280 does not allow.
+ *
+ * extensions	the list of them (4.1: the last thing that is signed)
+ */
 static bool
-read_serial_and_validity(struct bytes der, struct cert *c)
+read_serial_and_validity(struct bytes der, struct cert *c,
+    struct bytes *extensions)
 {
-	struct bytes tbs, signature, in, version, serial, algorithm, issuer;
-	struct bytes validity;
+	struct bytes tbs, in, ignored, serial, validity, tagged;
 
-	return der_open_signed(der, &tbs, &signature) &&
+	return der_open_signed(der, &tbs, &ignored) &&
 	    der_take(&tbs, DER_SEQUENCE, &in) &&
-	    der_take(&in, DER_CONTEXT_0, &version) &&
+	    der_take(&in, DER_CONTEXT_0, &ignored) && /* version */
 	    der_take(&in, DER_INTEGER, &serial) &&
 	    serial_read(&c->serial, serial) &&
-	    der_take(&in, DER_SEQUENCE, &algorithm) &&
-	    der_take(&in, DER_SEQUENCE, &issuer) &&
+	    der_take(&in, DER_SEQUENCE, &ignored) && /* algorithm */
+	    der_take(&in, DER_SEQUENCE, &ignored) && /* issuer */
 	    der_take(&in, DER_SEQUENCE, &validity) &&
 	    der_get_time(&validity, &c->validity.not_before) &&
 	    der_get_time(&validity, &c->validity.not_after) &&
-	    validity.len == 0;
+	    validity.len == 0 &&
+	    der_take(&in, DER_SEQUENCE, &ignored) && /* subject */
+	    der_take(&in, DER_SEQUENCE, &ignored) && /* public key */
+	    der_take(&in, DER_CONTEXT_3, &tagged) && in.len == 0 &&
+	    der_take(&tagged, DER_SEQUENCE, extensions) && tagged.len == 0;
 }
 
 static bool
@@ -163,57 +178,73 @@ read_key(gnutls_x509_crt_t crt, uint8_t *key)
 }
 
 static bool
-is_known_critical(const char *oid)
+is_required(struct bytes oid)
 {
 	size_t i;
 
 	for (i = 0; i < REQUIRED_NUM; i++)
-		if (strcmp(oid, required_oids[i]) == 0)
+		if (bytes_equal(oid, BYTES_OF(required[i].oid)))
 			return true;
-	return strcmp(oid, SGX_EXTENSION_OID) == 0;
+	return false;
+}
+
+static bool
+has_oid(const struct bytes *seen, size_t num, struct bytes oid)
+{
+	size_t i;
+
+	for (i = 0; i < num; i++)
+		if (bytes_equal(seen[i], oid))
+			return true;
+	return false;
+}
+
+static int
+copy_sgx_extension(struct cert *c, struct bytes value, struct fault *f)
+{
+	if (value.len > sizeof(c->sgx_extension))
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "SGX extension: want at most %d bytes, have %zu",
+		    CERT_SGX_EXTENSION_LEN_MAX, value.len);
+	memcpy(c->sgx_extension, value.ptr, value.len);
+	c->sgx_extension_len = value.len;
+	return 0;
 }
 
 /* All that are required are there, none twice, none critical and unknown. */
 static int
-check_extensions(gnutls_x509_crt_t crt, struct fault *f)
+read_extensions(struct cert *c, struct bytes in, struct fault *f)
 {
-	char seen[EXTENSIONS_NUM_MAX][64];
-	size_t num, i, len;
-	unsigned critical;
-	bool found;
-	int error;
+	const struct bytes sgx = BYTES_OF(sgx_oid);
+	struct bytes seen[EXTENSIONS_NUM_MAX], oid, value;
+	size_t num, i;
+	bool critical;
 
-	for (num = 0;; num++) {
-		char oid[sizeof(seen[0])];
-
-		len = sizeof(oid);
-		error = gnutls_x509_crt_get_extension_info(crt, (unsigned)num,
-		    oid, &len, &critical);
-		if (error == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-			break;
-		if (error < 0 || num == EXTENSIONS_NUM_MAX)
+	for (num = 0; in.len > 0; num++) {
+		if (num == EXTENSIONS_NUM_MAX ||
+		    !der_take_extension(&in, &oid, &critical, &value) ||
+		    oid.len > OID_LEN_MAX)
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "extensions: want at most %d readable ones, "
 			    "number %zu is not", EXTENSIONS_NUM_MAX, num + 1);
-		if (critical && !is_known_critical(oid))
+		if (critical && !is_required(oid) && !bytes_equal(oid, sgx))
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
-			    "extensions: %s is critical and unknown "
-			    "(RFC 5280, 4.2)", oid);
-		for (i = 0; i < num; i++)
-			if (strcmp(seen[i], oid) == 0)
-				return fault_set(f, FAULT_BAD_CERTIFICATE,
-				    "extensions: %s stands twice "
-				    "(RFC 5280, 4.2)", oid);
-		memcpy(seen[num], oid, sizeof(oid));
-	}
-	for (i = 0; i < REQUIRED_NUM; i++) {
-		found = false;
-		for (len = 0; len < num; len++)
-			found |= strcmp(seen[len], required_oids[i]) == 0;
-		if (!found)
+			    "extensions: number %zu is critical and unknown "
+			    "(RFC 5280, 4.2)", num + 1);
+		if (has_oid(seen, num, oid))
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
-			    "extensions: %s is missing", required_oids[i]);
+			    "extensions: number %zu stands twice "
+			    "(RFC 5280, 4.2)", num + 1);
+		/* Only PCK leaves have it. */
+		if (bytes_equal(oid, sgx) &&
+		    copy_sgx_extension(c, value, f) < 0)
+			return -1;
+		seen[num] = oid;
 	}
+	for (i = 0; i < REQUIRED_NUM; i++)
+		if (!has_oid(seen, num, BYTES_OF(required[i].oid)))
+			return fault_set(f, FAULT_BAD_CERTIFICATE,
+			    "extensions: %s: missing", required[i].name);
 	return 0;
 }
 
@@ -237,31 +268,12 @@ read_constraints(gnutls_x509_crt_t crt, struct cert *c)
 	return true;
 }
 
-static bool
-read_sgx_extension(gnutls_x509_crt_t crt, struct cert *c)
-{
-	gnutls_datum_t value = { NULL, 0 };
-	unsigned critical;
-	bool fits;
-	int error;
-
-	error = gnutls_x509_crt_get_extension_by_oid2(crt, SGX_EXTENSION_OID,
-	    0, &value, &critical);
-	if (error == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-		return true; /* only PCK leaves have it */
-	fits = error >= 0 && value.size <= sizeof(c->sgx_extension);
-	if (fits) {
-		memcpy(c->sgx_extension, value.data, value.size);
-		c->sgx_extension_len = value.size;
-	}
-	gnutls_free(value.data);
-	return fits;
-}
-
 static int
 read_fields(gnutls_x509_crt_t crt, struct bytes der, struct cert *c,
     struct fault *f)
 {
+	struct bytes extensions;
+
 	if (gnutls_x509_crt_get_version(crt) != 3)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "version: want 3, have %d",
@@ -274,22 +286,19 @@ read_fields(gnutls_x509_crt_t crt, struct bytes der, struct cert *c,
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "subject or issuer: not names with one common name of "
 		    "ordinary length");
-	if (!read_serial_and_validity(der, c))
+	if (!read_serial_and_validity(der, c, &extensions))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "want strict DER, a serial number of at most %d octets "
-		    "and a validity of two instants", CERT_SERIAL_LEN_MAX);
+		    "want strict DER, a serial number of at most %d octets, "
+		    "a validity of two instants, and extensions",
+		    CERT_SERIAL_LEN_MAX);
 	if (!read_key(crt, c->key))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "public key: want a point of P-256");
-	if (check_extensions(crt, f) < 0)
+	if (read_extensions(c, extensions, f) < 0)
 		return -1;
 	if (!read_constraints(crt, c))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "basic constraints or key usage: unreadable");
-	if (!read_sgx_extension(crt, c))
-		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "SGX extension: want at most %d bytes",
-		    CERT_SGX_EXTENSION_LEN_MAX);
 	return 0;
 }
 

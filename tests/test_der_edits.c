@@ -162,24 +162,20 @@ edit_part(void *arg, enum mint_part part, enum mint_stage stage,
 #define FREE_MAX 24
 
 /*
- * GnuTLS reads lengths that are spelled out. A name is bound by the name it
- * must equal and by its CN; what the extensions of identifiers and of the
- * CRL's place say is not looked at, nor whether the known ones are critical.
+ * GnuTLS reads lengths that are spelled out in names and keys. A name is bound
+ * by the name it must equal and by its CN; what the extensions of identifiers
+ * and of the CRL's place say is not looked at, nor whether the known ones are
+ * critical.
  */
 #define FREE_IN_CERTIFICATE \
 	{ "0.0.0", E(SPELL_OUT) }, \
 	{ "0.1", E(CUT) }, \
-	{ "0.5*", E(SPELL_OUT) }, \
+	{ "0.5.*", E(SPELL_OUT) }, \
 	{ "0.5.[1-4]", E(DROP) | E(TWICE) | E(EMPTY) }, \
 	{ "0.5.[1-4].0", E(DROP) | E(TWICE) | E(EMPTY) }, \
 	{ "0.5.[1-4].0.0", E(CUT) | E(LENGTHEN) }, \
 	{ "0.5.[1-4].0.1", E(RETAG) | E(EMPTY) | E(CUT) | E(LENGTHEN) }, \
-	{ "0.6*", E(SPELL_OUT) }, \
-	{ "0.7", E(SPELL_OUT) }, \
-	{ "0.7.0", E(SPELL_OUT) }, \
-	{ "0.7.0.[0-9]", E(SPELL_OUT) }, \
-	{ "0.7.0.[0-9].[02]", E(SPELL_OUT) }, \
-	{ "0.7.0.[0125].1", E(SPELL_OUT) }, \
+	{ "0.6.*", E(SPELL_OUT) }, \
 	{ "0.7.0.[0-2].1", E(EMPTY) | E(CUT) | E(LENGTHEN) }, \
 	{ "0.7.0.[34].1", E(DROP) }
 
@@ -390,7 +386,7 @@ test_numbers(struct mint *mint)
 	    &more, FAULT_BAD_CERTIFICATE, "number 17 is not");
 	put_pair(&more, "1.2.840.113741.1.13.1.2.18", 16);
 	expect(mint, "TCB: a name twice", MINT_PART_SGX_EXTENSION, "0.1.1",
-	    &more, FAULT_BAD_CERTIFICATE, "at most 18 members, have 19");
+	    &more, FAULT_BAD_CERTIFICATE, "at most 18 members, have more");
 	put_pair(&more, "1.2.840.113741.1.13.1.8", 16);
 	expect(mint, "SGX extension: 8 members", MINT_PART_SGX_EXTENSION, "0",
 	    &more, FAULT_BAD_CERTIFICATE, "want 5 or 7 members, have 8");

@@ -1,7 +1,7 @@
 /*
  * Memory that cannot be had. Each allocation of the library's own fails once:
  * no crash, no leak, and the verdict is FAULT_INTERNAL. Then each allocation
- * of all, json-c's, libtasn1's and GnuTLS's among them: a process may die of
+ * of all, json-c's and GnuTLS's among them: a process may die of
  * that (GMP aborts), but no bad quote passes, and none is refused for a
  * reason that is not its own.
  *
@@ -9,7 +9,7 @@
  * here first. With ASan, whose malloc nobody else may define, only the first
  * half runs.
  *
- * What cannot be had from the libraries: libtasn1 and json-c follow NULL in
+ * What cannot be had from the libraries: GnuTLS and json-c follow NULL in
  * places, and GMP aborts. A worker that dies so is started again.
  */
 #include <errno.h>
