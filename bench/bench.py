@@ -15,14 +15,24 @@ import pathlib
 import platform
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+os.environ.setdefault("top_srcdir", str(HERE.parent))
+os.environ.setdefault("top_builddir", str(HERE.parent / "build"))
 
-import figures
+import draw
 import fill
+import figures
+import growth
 from e2e import BASE, BUILD, TOP, missing_server
+from load import CONNECTIONS
 from stack import FRESH_LEAF, Stack, unpack
+
+
+# Stored quotes that are asked for in a round.
+PATHS_MAX = 30_000
 
 
 class Bench:
@@ -41,16 +51,24 @@ class Bench:
             raise RuntimeError(f"the first upload: {reply!r}")
         self.checksum = reply.json()["checksum"]
         self.answer_len = len(reply.body)
-        self.grow(self.options.rows)
 
     def grow(self, rows):
-        if rows > self.num_rows:
-            fill.fill(self.stack.service, self.checksum, self.num_rows + 1,
-                      rows)
-            self.num_rows = rows
+        """Stores quotes until there are so many, or the time for it is over.
+        Returns whether there are."""
+        if rows <= self.num_rows:
+            return True
+        if not growth.has_room(self, rows):
+            say(f"no room on this disk for {rows} quotes")
+            return False
+        say(f"storing {rows - self.num_rows} quotes more")
+        self.num_rows = fill.fill(
+            self.stack.service, self.checksum, self.num_rows + 1, rows,
+            time.time() + self.options.fill_s)
+        return self.num_rows == rows
 
     def run(self, load):
-        return self.stack.run(load, self.options.seconds)
+        return self.stack.run(load, self.options.seconds,
+                              self.options.connections)
 
     def paths(self, what):
         """A file of the addresses of stored quotes, in no order."""
@@ -58,7 +76,7 @@ class Bench:
         with open(path, "w") as file:
             for checksum, in self.stack.service.sql(
                     "SELECT encode(checksum, 'hex') FROM quote"
-                    f" ORDER BY checksum LIMIT {self.options.paths_max}"):
+                    f" ORDER BY checksum LIMIT {PATHS_MAX}"):
                 file.write(f"{BASE}/{what}/{checksum}\n")
         return path
 
@@ -122,7 +140,41 @@ def print_table(rows):
         print("  ".join([*cells, line[7]]).rstrip())
 
 
+def print_growth(grown):
+    for step in grown:
+        print(f"\n{step['rows']:,} stored quotes: "
+              f"{step['bytes_per_quote']:,} bytes on disk each, and "
+              f"{step['bytes_per_verdict']:,} its verdict")
+        for name, told in step["latency"].items():
+            print(f"  {name:22}", told.get("why_not") or
+                  f"p50 {told['p50_ms']:.2f} ms, p99 {told['p99_ms']:.2f} ms")
+
+
+def print_memory(memory):
+    if memory is None:
+        return
+    print(f"\nlargest worker over {memory['requests']:,} requests:",
+          memory.get("why_not") or
+          f"{memory['kib_after_tenth']:,} KiB of its own after a tenth of "
+          f"them, {memory['kib_at_end']:,} KiB at the end")
+
+
 # --- the command line --------------------------------------------------------
+
+# base_rows: stored when the figures are measured; fill_s, memory_s: at most
+FULL = {"connections": CONNECTIONS, "rounds": 5, "seconds": 1.0, "base_rows": 30_000,
+        "rows": [1000, 100_000, 1_000_000], "requests": 100_000,
+        "fill_s": 600, "memory_s": 120, "first_supply": 6000}
+QUICK = {"connections": CONNECTIONS, "rounds": 3, "seconds": 0.5, "base_rows": 5000, "rows": [1000],
+         "requests": 10_000, "fill_s": 60, "memory_s": 20,
+         "first_supply": 3000}
+DRY = {"connections": 4, "rounds": 1, "seconds": 0.3, "base_rows": 100, "rows": [50, 100],
+       "requests": 100, "fill_s": 10, "memory_s": 10, "first_supply": 200}
+
+
+def read_rows(text):
+    return sorted({int(number) for number in text.split(",")} - {0})
+
 
 def read_options(arguments):
     names = [figure.name for figure in figures.FIGURES]
@@ -138,7 +190,12 @@ def read_options(arguments):
                         help="one round of few requests: tries the harness")
     parser.add_argument("--rounds", type=int, help="of each figure")
     parser.add_argument("--seconds", type=float, help="of one round")
-    parser.add_argument("--rows", type=int, help="stored quotes to read from")
+    parser.add_argument("--rows", type=read_rows, metavar="N,N,…",
+                        help="how many stored quotes growth is measured at\n"
+                        "(default: 1000,100000,1000000; 0: not at all)")
+    parser.add_argument("--requests", type=int,
+                        help="that a worker's memory is measured over\n"
+                        "(default: 100000; 0: it is not)")
     parser.add_argument("--workers", type=int,
                         default=4 * len(os.sched_getaffinity(0)),
                         help="of both pools (default: four a processor)")
@@ -148,40 +205,67 @@ def read_options(arguments):
     for name in options.figures:
         if name not in names:
             parser.error(f"{name} is not one of: {' '.join(names)}")
-    rounds, seconds, rows = (1, 0.2, 200) if options.dry else \
-        (3, 0.5, 5000) if options.quick else (5, 1.0, 30000)
-    options.rounds = options.rounds or rounds
-    options.seconds = options.seconds or seconds
-    options.rows = options.rows or rows
-    options.in_process_seconds = options.rounds * options.seconds
-    options.is_dry = options.dry
-    options.first_supply = 300 if options.dry else \
-        int(6000 * max(options.seconds, 0.5))
-    options.paths_max = 30000
+    preset = DRY if options.dry else QUICK if options.quick else FULL
+    for name, value in preset.items():
+        if getattr(options, name, None) is None:
+            setattr(options, name, value)
+    options.in_process_s = options.rounds * options.seconds
     return options
 
 
-def run(options):
+def measure(bench):
+    """(figures in their order, growth): what needs few rows comes first."""
+    options = bench.options
     chosen = [figure for figure in figures.FIGURES
               if not options.figures or figure.name in options.figures]
-    rows = []
+    rows, grown = {}, []
+    steps = [] if options.figures else options.rows
+
+    def take(number):
+        if bench.grow(number) or bench.num_rows > options.base_rows:
+            say(f"growth: {bench.num_rows} stored quotes")
+            grown.append(growth.measure(bench))
+
+    for number in steps:
+        if number <= options.base_rows:
+            take(number)
+    bench.grow(options.base_rows)
+    for figure in chosen:
+        if not figure.needs_all_rows:
+            say(figure.name)
+            rows[figure.name] = figures.measure(figure, bench)
+    for number in options.rows:
+        if number > options.base_rows and steps:
+            take(number)
+    for figure in chosen:
+        if figure.needs_all_rows:
+            bench.grow(max(options.rows, default=0))
+            say(figure.name)
+            rows[figure.name] = figures.measure(figure, bench)
+    return [rows[figure.name] for figure in chosen], grown
+
+
+def run(options):
     began = datetime.datetime.now(datetime.timezone.utc)
     about = machine()
+    memory = None
     with Stack(options.workers) as stack:
         bench = Bench(stack, options)
-        say(f"storing {options.rows} quotes")
         bench.prepare()
-        for figure in chosen:
-            say(figure.name)
-            rows.append(figures.measure(figure, bench))
+        rows, grown = measure(bench)
+        if options.requests and not options.figures:
+            say("memory")
+            memory = growth.memory(bench)
     return {
         "at": began.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "machine": about,
         "workers": options.workers,
         "rounds": options.rounds,
         "seconds": options.seconds,
-        "rows": options.rows,
+        "base_rows": options.base_rows,
         "figures": rows,
+        "growth": grown,
+        "memory": memory,
     }
 
 
@@ -192,10 +276,13 @@ def main():
         sys.exit(f"bench: {why}")
     results = run(options)
     print_table(results["figures"])
+    print_growth(results["growth"])
+    print_memory(results["memory"])
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "results.json"
     path.write_text(json.dumps(results, indent=2) + "\n")
-    say(f"{path}: written")
+    draw.draw(results, options.out / "results.svg")
+    say(f"{path} and results.svg: written")
 
 
 if __name__ == "__main__":

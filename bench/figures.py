@@ -4,16 +4,27 @@ wanted. All of them are in the table, measured or not.
 """
 
 import collections
+import contextlib
+import io
 import json
 import os
+import re
 import subprocess
+import time
+
+import npm
 
 from e2e import BASE, BUILD
 from load import BadRound, Load, compare, take_turns
 from stack import FRESH_LEAF, FRESH_REPORT, unpack
 
 # name: for the command line; goal: the least ratio of value to floor
-Figure = collections.namedtuple("Figure", "name title floor goal measure")
+# needs_all_rows: measured at last, when as many quotes are stored as will be
+Figure = collections.namedtuple(
+    "Figure", "name title floor goal measure needs_all_rows",
+    defaults=[False])
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 # Quotes that are uploaded again and again.
 KNOWN_NUM = 256
@@ -25,18 +36,57 @@ class NotMeasured(Exception):
 
 # --- in process --------------------------------------------------------------
 
+def run_speed(seconds, name):
+    run = subprocess.run(
+        [os.path.join(BUILD, "bench", "speed"), str(seconds), name],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if run.returncode != 0:
+        raise NotMeasured(run.stderr.strip())
+    return json.loads(run.stdout)
+
+
 def in_process(name):
     def measure(bench):
-        run = subprocess.run(
-            [os.path.join(BUILD, "bench", "speed"),
-             str(bench.options.in_process_seconds), name],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if run.returncode != 0:
-            raise NotMeasured(run.stderr.strip())
-        result = json.loads(run.stdout)
+        result = run_speed(bench.options.in_process_s, name)
         del result["figure"]
         return result
     return measure
+
+
+def npm_folder():
+    """Where the package is; tests/npm.py says why not by ending a test."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            return npm.install("differ", "the comparison")
+    except SystemExit:
+        raise NotMeasured(said.getvalue().strip()) from None
+
+
+def against_dcap_qvl(bench):
+    """The same quote; ours as one of a new platform, by time on a core."""
+    folder = npm_folder()
+    service = bench.stack.service
+    with open(bench.stack.world.root_ca) as file:
+        root = re.sub(r"-----[^-]*-----|\s", "", file.read())
+    given = json.dumps({
+        "quote": service.get("raw/" + bench.checksum).body.hex(),
+        "root": root, "at": int(time.time()),
+        "collateral": service.get("collateral/" + bench.checksum).json()})
+    seconds = bench.options.seconds
+
+    def theirs():
+        run = subprocess.run(
+            ["node", os.path.join(HERE, "qvl.mjs"), folder, str(seconds)],
+            input=given, capture_output=True, text=True, timeout=300)
+        if run.returncode != 0:
+            raise NotMeasured(run.stderr.strip()[-300:])
+        return json.loads(run.stdout)
+
+    def ours():
+        return {"rate": run_speed(seconds, "verify-new-platform")["value"]}
+
+    return turns(bench, theirs, ours)
 
 
 # --- uploads -----------------------------------------------------------------
@@ -61,7 +111,7 @@ def post_new(freshness):
             nonlocal supply
             stack.new_quotes(freshness, supply)
             result = bench.run(Load(stack.url("verify"), "quotes", file))
-            if result["all_sent"] and not options.is_dry:
+            if result["all_sent"] and not options.dry:
                 supply *= 2
             return result
 
@@ -143,7 +193,7 @@ def get_recent(bench):
     figure = Load(stack.url("recent"))
     result = turns(bench, lambda: bench.run(floor),
                    lambda: bench.run(figure))
-    result["note"] = f"at {bench.num_rows} quotes"
+    result["rows"] = bench.num_rows
     return result
 
 
@@ -197,7 +247,10 @@ FIGURES = [
     Figure("304-collateral", "GET collateral, 304", "nginx: its own 304",
            0.90, get_cached("collateral", is_304=True)),
     Figure("recent", "GET recent, 20 rows",
-           "the same SELECT, a fixed body", 0.85, get_recent),
+           "the same SELECT, a fixed body", 0.85, get_recent,
+           needs_all_rows=True),
+    Figure("dcap-qvl", "in process, new platform, per core",
+           "npm @phala/dcap-qvl, per core", 20, against_dcap_qvl),
 ]
 
 

@@ -4,6 +4,8 @@ and signature were replaced by noise, so that it takes as much room as a real
 one and can be shown, and has the verdict of the one that it was made from.
 """
 
+import time
+
 # A row's number makes its noise: the same rows every time, and nothing that
 # compresses.
 QUOTES = """
@@ -45,20 +47,28 @@ REPORT_DATA_AT = 1 + 48 + 584 - 64
 SIGNATURE_AT = 1 + 48 + 584 + 4
 
 
-def fill(service, checksum, first, last):
+def fill(service, checksum, first, last, until):
     """
-    Adds rows number `first` to `last`.
+    Adds rows number `first` to `last`, or as many as the time allows.
 
     checksum	hex, of a stored TDX quote of version 4 with its verdict
+    until	instant, as time.time() tells it
+
+    Returns the number of the last one.
     """
+    end = first - 1
     for begin in range(first, last + 1, BATCH):
+        if time.time() > until:
+            break
+        end = min(begin + BATCH - 1, last)
         place = {"checksum": checksum, "first": begin,
-                 "last": min(begin + BATCH - 1, last),
+                 "last": end,
                  "report_data": REPORT_DATA_AT, "signature": SIGNATURE_AT}
         service.sql("SET session_replication_role = replica; BEGIN;"
                     + QUOTES.format(**place) + ";"
                     + VERDICTS.format(**place) + "; COMMIT")
     service.sql("ANALYZE quote, verdict")
+    return end
 
 
 def size_of(service):

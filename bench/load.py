@@ -70,9 +70,11 @@ def read_result(output):
         result = json.loads(last)
     except ValueError:
         raise BadRound(f"wrk: {output.strip()[-300:]}") from None
-    if result["bad"] or not result["requests"]:
+    if result["bad"]:
         raise BadRound(f"{result['bad']} of {result['requests']} requests"
                        " failed")
+    if not result["requests"]:
+        raise BadRound("too short a round: no request was answered")
     result["rate"] = result["requests"] / result["seconds"]
     return result
 
@@ -103,9 +105,11 @@ def compare(turns):
         "value": statistics.median(value["rate"] for _, value in turns),
         "ratio": statistics.median(value["rate"] / floor["rate"]
                                    for floor, value in turns),
-        "p99_ms": statistics.median(value["p99_ms"] for _, value in turns),
         "rounds": len(turns),
     }
+    if "p99_ms" in turns[0][1]:
+        result["p99_ms"] = statistics.median(
+            value["p99_ms"] for _, value in turns)
     if all("cpu_us" in result for turn in turns for result in turn):
         result["cpu_us"] = {
             name: {server: statistics.median(
