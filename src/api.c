@@ -282,7 +282,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	cache.seats = seats;
 	cache.metrics = metrics;
 	cache.witness = &api->witness;
-	if (collateral_cache_new(&api->cache, &cache, f) < 0)
+	if (collateral_cache_new(&api->cache, &cache, f) < 0 ||
+	    known_new(&api->judge.known, &api->judge.trust, f) < 0)
 		goto fail;
 	api->judge.config = config;
 	api->judge.store = api->store;
@@ -305,6 +306,7 @@ api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
+	known_free(api->judge.known);
 	collateral_cache_free(api->cache);
 	pcs_free(api->pcs);
 	breaker_free(api->breaker);

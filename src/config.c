@@ -28,6 +28,7 @@ enum kind {
 	KIND_NUMBER,  /* int */
 	KIND_KEEP,    /* bool: genuine */
 	KIND_DURABILITY, /* bool: any */
+	KIND_SANDBOX, /* bool: off */
 	KIND_LISTEN,  /* struct listen_address */
 	KIND_LOG,     /* struct log_settings */
 	KIND_INSTANT, /* time_t */
@@ -121,6 +122,14 @@ static const struct setting {
 	    "crash and a power cut (fsync, full_page_writes and "
 	    "synchronous_commit on), or it is not used; or any, for tests "
 	    "and for what may be lost." },
+	{ PREFIX "USER", KIND_TEXT, offsetof(struct config, user),
+	    NULL, 0, 0,
+	    "Who the workers become when root starts the service, which is "
+	    "refused without it." },
+	{ PREFIX "SANDBOX", KIND_SANDBOX, offsetof(struct config, no_sandbox),
+	    "on", 0, 0,
+	    "Whether seccomp and Landlock confine the processes. off is for "
+	    "debuggers and for kernels that have neither; the log says so." },
 	{ PREFIX "LOG", KIND_LOG, offsetof(struct config, log),
 	    "stderr", 0, 0,
 	    "Where the log goes: stderr or syslog, with a level if wanted "
@@ -269,6 +278,7 @@ describe(const struct setting *s, char *out, size_t size)
 		    "localhost, 127.0.0.1 or [::1]",
 		[KIND_KEEP] = "all or genuine",
 		[KIND_DURABILITY] = "full or any",
+		[KIND_SANDBOX] = "on or off",
 		[KIND_SOURCES] = "https URLs without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1], or file:/PATH",
 		[KIND_UPDATE] = "standard or early",
@@ -320,6 +330,8 @@ assign(const struct setting *s, const char *value, struct config *c)
 		return choice_parse(value, "all", "genuine", member);
 	case KIND_DURABILITY:
 		return choice_parse(value, "full", "any", member);
+	case KIND_SANDBOX:
+		return choice_parse(value, "on", "off", member);
 	case KIND_LISTEN:
 		return listen_address_parse(value, member);
 	case KIND_LOG:

@@ -1,6 +1,5 @@
+#include <stdlib.h>
 #include <string.h>
-
-#include <json-c/json.h>
 
 #include "judge.h"
 #include "render.h"
@@ -31,12 +30,14 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 	};
 	int r;
 
-	if (verify_content_sha256(&out->quote, row.content_sha256, f) < 0)
+	if (verify_content_sha256(&out->quote, out->content_sha256, f) < 0)
 		return -1;
 	out->not_kept = j->config->keep_genuine && !out->has_pck;
 	if (out->not_kept)
 		return 0;
 	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
+	memcpy(row.content_sha256, out->content_sha256,
+	    sizeof(row.content_sha256));
 	r = store_put_quote(j->store, &row, &out->uploaded_at_us, f);
 	if (r < 0)
 		return -1;
@@ -51,16 +52,16 @@ static int
 put_verdict(const struct judge *j, struct stored_verdict *row,
     struct fault *f)
 {
-	struct json_object *tcb;
+	struct json_text tcb;
 	int r;
 
 	if (row->verdict.num_periods == 0)
 		return store_put_verdict(j->store, row, f);
 	tcb = render_tcb(&row->verdict);
-	row->tcb = tcb == NULL ? NULL : render_text(tcb, false);
+	row->tcb = tcb.ptr;
 	r = row->tcb == NULL ? fault_set_memory(f) :
 	    store_put_verdict(j->store, row, f);
-	json_object_put(tcb);
+	free(tcb.ptr);
 	return r;
 }
 
@@ -133,7 +134,7 @@ read_quote(const struct judge *j, struct bytes raw, struct judged *out,
 	if (quote_parse(&out->quote, raw, f) < 0)
 		return -1;
 	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
-	    &out->no_pck) == 0;
+	    j->known, &out->no_pck) == 0;
 	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
 		*f = out->no_pck;
 		return -1;
@@ -232,7 +233,7 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 	if (r != 0)
 		return r;
 	return verify_quote(&out->verdict, &out->quote, out->collateral,
-	    &j->trust, &j->policy, at, f);
+	    &j->trust, &j->policy, at, j->known, f);
 }
 
 /* One variant too many is put once more when it turns out to be verified. */

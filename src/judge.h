@@ -24,6 +24,7 @@ struct judge {
 	struct clock_witness *witness;
 	struct metrics *metrics; /* told what is judged; may be NULL */
 	struct suspects *suspects; /* not judged; may be NULL */
+	struct known *known; /* of trust; may be NULL */
 	struct trust trust;
 	struct policy policy;
 };
@@ -43,6 +44,7 @@ struct judged {
 	bool not_kept;
 	uint8_t checksum[SHA256_LEN];
 	struct quote quote; /* borrows from the upload */
+	uint8_t content_sha256[SHA256_LEN]; /* but in judge_stored */
 	bool has_pck;
 	struct pck pck;
 	struct fault no_pck; /* why it has none */

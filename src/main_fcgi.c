@@ -18,6 +18,7 @@
 #include "metrics.h"
 #include "pg.h"
 #include "pool.h"
+#include "sandbox.h"
 #include "seats.h"
 #include "suspect.h"
 
@@ -113,9 +114,24 @@ log_start(const struct config *config)
 	    LOG_TEXT("at", at));
 }
 
+static void
+log_sandbox(const struct sandbox *sandbox, bool is_off)
+{
+	log_event(LOG_LEVEL_INFO, "sandbox",
+	    LOG_TEXT("user", sandbox->user),
+	    LOG_NUMBER("no_new_privs", 1),
+	    LOG_NUMBER("seccomp", sandbox->has_seccomp),
+	    LOG_NUMBER("landlock", sandbox->landlock_abi));
+	if (is_off)
+		log_event(LOG_LEVEL_WARNING, "sandbox_off",
+		    LOG_TEXT("message", "ATTESTRY_SANDBOX is off: neither "
+		    "seccomp nor Landlock confines the processes"));
+}
+
 /* What all processes of the pool are given. */
 struct service {
 	struct config config;
+	struct sandbox sandbox;
 	struct seats *seats;
 	struct metrics *metrics;
 	struct suspects *suspects;
@@ -141,9 +157,11 @@ work(void *ctx, const struct pool_worker *worker)
 	int r;
 
 	if (api_new(&api, &service->config, service->seats,
-	    service->metrics, service->suspects, &f) != 0) {
+	    service->metrics, service->suspects, &f) != 0 ||
+	    sandbox_enter(&service->sandbox, &f) != 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", f.message));
+		api_free(api);
 		return EXIT_FAILURE;
 	}
 	settings.ctx = api;
@@ -185,6 +203,8 @@ keep(void *ctx, const struct pool_worker *worker)
 	prctl(PR_SET_NAME, "attestry-keeper");
 	r = api_new(&api, config, NULL, service->metrics, service->suspects,
 	    &f);
+	if (r == 0)
+		r = sandbox_enter(&service->sandbox, &f);
 	if (r == 0) {
 		settings.judge = api_judge(api);
 		pool_worker_ready(worker);
@@ -227,8 +247,11 @@ main(int argc, char **argv)
 	log_start(config);
 	if (api_check_config(config, &f) != 0 ||
 	    make_shared(&service, &f) != 0 ||
+	    sandbox_open(&service.sandbox, config->user, !config->no_sandbox,
+		&f) != 0 ||
 	    listener_open(&listener, &config->listen, &f) != 0)
 		return give_up(&f);
+	log_sandbox(&service.sandbox, config->no_sandbox);
 	pool.num_workers = config->num_workers;
 	if (config->keeper_s > 0)
 		pool.keep = keep;

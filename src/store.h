@@ -66,6 +66,9 @@ struct stored_record {
 	uint8_t *raw; /* owned */
 	size_t raw_len;
 	int64_t uploaded_at_us; /* first upload */
+	uint8_t content_sha256[SHA256_LEN];
+	bool has_ppid; /* it has a readable PCK chain */
+	uint8_t ppid[PPID_LEN];
 	bool has_verdict; /* newest is filled */
 	struct stored_verdict newest;
 	char *tcb; /* owned; newest.tcb points here */
@@ -166,6 +169,11 @@ MUST_USE int store_get_quote(struct store *s,
 
 /* Frees what it owns; usable again afterwards. */
 void stored_record_clear(struct stored_record *r);
+
+/* As store_get_quote, but nothing is filled beside the uploaded bytes. */
+MUST_USE int store_get_raw(struct store *s,
+    const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
+    struct fault *f);
 
 /*
  * The uploads, newest first, ties by checksum.

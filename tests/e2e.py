@@ -32,6 +32,8 @@ TOP = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, ".."))
 BUILD = os.path.abspath(
     os.environ.get("top_builddir") or os.path.join(TOP, "build"))
 BASE = "/api/v1/attestations"
+# Who workers become when this is root; nobody else can become another.
+USER = {} if os.geteuid() else {"ATTESTRY_USER": "nobody"}
 PROGRAMS = os.environ["PATH"] + ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -139,7 +141,7 @@ class Service:
         self.demo = demo
         self.front = front
         self.workers = workers
-        self.settings = {"ATTESTRY_KEEPER_S": "0", **settings}
+        self.settings = {"ATTESTRY_KEEPER_S": "0", **USER, **settings}
         self.dir = tempfile.mkdtemp(prefix="attestry-")
         self.port = free_ports()
 

@@ -108,6 +108,9 @@ static const struct {
 	{ "ATTESTRY_DURABILITY", "full", true },
 	{ "ATTESTRY_DURABILITY", "any", true },
 	{ "ATTESTRY_DURABILITY", "off", false },
+	{ "ATTESTRY_SANDBOX", "on", true },
+	{ "ATTESTRY_SANDBOX", "off", true },
+	{ "ATTESTRY_SANDBOX", "no", false },
 
 	{ "ATTESTRY_ROOT_CA", "/etc/root.pem", true },
 	{ "ATTESTRY_ROOT_CA", "root.pem", false },
@@ -190,6 +193,7 @@ test_defaults(void)
 	    "ConfigurationNeeded,ConfigurationAndSWHardeningNeeded") == 0,
 	    "trust anchor, policy, upload");
 	ok(c.copies_max == 16 && !c.keep_genuine, "16 copies, of all quotes");
+	ok(c.user == NULL && !c.no_sandbox, "no user to become, confined");
 	ok(!c.log.is_syslog && c.log.level == LOG_LEVEL_INFO, "log");
 	ok(c.fixed_time == -1 && llabs((long long)config_now(&c) -
 	    (long long)time(NULL)) < 5, "the clock's time");
@@ -223,6 +227,10 @@ test_members(void)
 	ok(c.num_workers == 7 && strcmp(c.database_read, "host=replica") == 0,
 	    "number and text");
 	ok(c.keep_genuine && c.any_durability, "one of two words");
+	setenv("ATTESTRY_SANDBOX", "off", 1);
+	setenv("ATTESTRY_USER", "nobody", 1);
+	ok(config_read(&c, &f) == 0 && c.no_sandbox &&
+	    strcmp(c.user, "nobody") == 0, "not confined, a user");
 	setenv("ATTESTRY_LISTEN", "unix:/run/a:1", 1);
 	ok(config_read(&c, &f) == 0 && strcmp(c.listen.path, "/run/a:1") == 0
 	    && c.listen.host[0] == '\0', "a path with a colon");
@@ -261,7 +269,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 21 && all_known, "help and example name all settings");
+	ok(num == 23 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);

@@ -428,6 +428,14 @@ test_quote(struct store *s)
 	    bytes_equal((struct bytes){ r.raw, r.raw_len }, q.raw) &&
 	    r.uploaded_at_us == first_us && !r.has_verdict,
 	    "a quote comes back byte for byte, without a verdict");
+	ok(memcmp(r.content_sha256, q.content_sha256, SHA256_LEN) == 0 &&
+	    r.has_ppid && memcmp(r.ppid, q.pck->ppid, PPID_LEN) == 0,
+	    "with the digest of its content and its PPID");
+	stored_record_clear(&r);
+	ok(store_get_raw(s, absent, &r, &fault) == 0 && r.raw == NULL &&
+	    store_get_raw(s, q.checksum, &r, &fault) == 1 &&
+	    bytes_equal((struct bytes){ r.raw, r.raw_len }, q.raw),
+	    "its bytes come alone");
 	stored_record_clear(&r);
 	ok(strcmp(sql("SELECT tee || version || encode(fmspc, 'hex') || ca"
 	    " || encode(ppid, 'hex') || encode(pce_id, 'hex') FROM quote"),
@@ -476,6 +484,13 @@ test_quote(struct store *s)
 	    r.newest.verdict.tcb_evaluation_data_number == 0 &&
 	    r.newest.verdict.advisories.num == 0 && r.newest.policy[0] == '\0',
 	    "what is not known comes back as not known");
+	stored_record_clear(&r);
+
+	q = make_quote(39, raw);
+	ok(good(store_put_quote(s, &q, &first_us, &fault)) &&
+	    store_get_quote(s, q.checksum, &r, &fault) == 1 && !r.has_ppid &&
+	    memcmp(r.content_sha256, q.content_sha256, SHA256_LEN) == 0,
+	    "a quote without a PCK chain has no PPID");
 	stored_record_clear(&r);
 }
 
