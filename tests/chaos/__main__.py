@@ -71,6 +71,8 @@ class Row:
         except Skip as why:
             self.skipped = str(why)
             print(f"    SKIP: {why}", flush=True)
+        except Exception as error:
+            self.tell_broken(self.found, error)
         self.seconds = time.monotonic() - began
 
     def attempt(self, which, function, findings, place):
@@ -79,11 +81,14 @@ class Row:
         except Skip:
             raise
         except Exception as error:
-            traceback.print_exc()
-            findings.need(False, "broken", f"the scenario itself: {error!r}")
+            self.tell_broken(findings, error)
         print(f"    {which}{findings.text()}", flush=True)
         for kind, sentence in findings.faults:
             print(f"    {which}{kind}: {sentence[:300]}", flush=True)
+
+    def tell_broken(self, findings, error):
+        traceback.print_exc()
+        findings.need(False, "broken", f"the scenario itself: {error!r}")
 
     def result(self):
         if self.skipped:

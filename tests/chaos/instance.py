@@ -4,10 +4,13 @@ import contextlib
 import os
 import random
 import re
+import shutil
 import signal
+import subprocess
 import time
 
-from e2e import Service, is_running, wait_until
+from e2e import PROGRAMS, Service, is_running, wait_until
+from findings import Skip
 from world import World
 
 SETTINGS = {
@@ -77,16 +80,16 @@ def restart_workers(service):
                not old & set(service.worker_pids()))
 
 
-def processes_in(folder):
+def alive_in(folder):
     """The processes whose working directory that is."""
-    found = []
+    folder, found = os.path.realpath(folder), []
     for name in os.listdir("/proc"):
         try:
             if name.isdigit() and os.readlink(f"/proc/{name}/cwd") == folder:
                 found.append(int(name))
         except OSError:  # gone, or a zombie
             pass
-    return found
+    return list(filter(is_running, found))
 
 
 def kill(pid):
@@ -96,13 +99,15 @@ def kill(pid):
         pass
 
 
-def kill_postgres(service):
-    """All of it, postmaster first, at one blow."""
-    folder = os.path.realpath(service.path("postgres"))
-    kill(service.pid("postgres"))
-    while pids := [pid for pid in processes_in(folder) if is_running(pid)]:
+def kill_all_in(folder):
+    while pids := alive_in(folder):
         for pid in pids:
             kill(pid)
+
+
+def kill_postgres(service):
+    """All of it, at one blow."""
+    kill_all_in(service.path("postgres"))
 
 
 def kill_workers(service, num):
@@ -134,3 +139,34 @@ def recovered_at(service):
     if zone in ("Etc/UTC", "UTC", "GMT"):
         at -= time.timezone
     return at + float("0." + fraction) - time.time() + time.monotonic()
+
+
+def run(*command):
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL,
+                   env={"PATH": PROGRAMS})
+
+
+@contextlib.contextmanager
+def cluster_on(service, kind, device, options):
+    """
+    The service's cluster on a file system of its own; gives where it is
+    mounted. SKIPs where that cannot be.
+    """
+    folder = service.path("postgres")
+    service.stop("postgres")
+    os.rename(folder, folder + ".old")
+    os.mkdir(folder)
+    mounted = subprocess.run(
+        ["mount", "-t", kind, "-o", options, device, folder],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if mounted.returncode != 0:
+        raise Skip(f"cannot mount: {mounted.stderr.strip()}")
+    try:
+        run("cp", "-a", folder + ".old/.", folder)
+        run("sync", "-f", folder)
+        shutil.rmtree(folder + ".old")
+        service.up()
+        yield folder
+    finally:
+        kill_postgres(service)
+        run("umount", folder)
