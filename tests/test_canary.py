@@ -176,8 +176,8 @@ def forms(service, watch):
 
 
 def redirects(service, world, watch):
-    fresh(service)
     for status in 301, 302, 307, 308:
+        fresh(service)
         world.pcs.switch("all", status=status, location=watch.canary.url)
         reply = watch.fetched(
             lambda: service.upload(world.quote("tdx-v4") + bytes([status % 256])),

@@ -315,6 +315,7 @@ def starts_without_database(service):
 def workers_die(service, world):
     raw = world.quote("tdx-v4")
     service.upload(raw)
+    service.expected = f'"worker_died".*"signal":{int(signal.SIGSEGV)},'
     for sig in signal.SIGKILL, signal.SIGSEGV:
         pids = service.worker_pids()
         os.kill(pids[0], sig)
