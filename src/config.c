@@ -27,6 +27,7 @@ enum kind {
 	KIND_UPDATE,  /* bool: early */
 	KIND_NUMBER,  /* int */
 	KIND_KEEP,    /* bool: genuine */
+	KIND_DURABILITY, /* bool: any */
 	KIND_SANDBOX, /* bool: off */
 	KIND_LISTEN,  /* struct listen_address */
 	KIND_LOG,     /* struct log_settings */
@@ -115,6 +116,12 @@ static const struct setting {
 	    "all", 0, 0,
 	    "What is kept: all quotes, or only genuine ones, whose certificates "
 	    "lead to the trust anchor; others are answered and not kept." },
+	{ PREFIX "DURABILITY", KIND_DURABILITY,
+	    offsetof(struct config, any_durability), "full", 0, 0,
+	    "What the database must promise: full, that a commit survives a "
+	    "crash and a power cut (fsync, full_page_writes and "
+	    "synchronous_commit on), or it is not used; or any, for tests "
+	    "and for what may be lost." },
 	{ PREFIX "USER", KIND_TEXT, offsetof(struct config, user),
 	    NULL, 0, 0,
 	    "Who the workers become when root starts the service, which is "
@@ -270,6 +277,7 @@ describe(const struct setting *s, char *out, size_t size)
 		[KIND_URL] = "an https URL without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1]",
 		[KIND_KEEP] = "all or genuine",
+		[KIND_DURABILITY] = "full or any",
 		[KIND_SANDBOX] = "on or off",
 		[KIND_SOURCES] = "https URLs without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1], or file:/PATH",
@@ -288,10 +296,11 @@ describe(const struct setting *s, char *out, size_t size)
 
 /* One of two words. */
 static bool
-choice_parse(const char *text, const char *no, const char *yes, bool *out)
+choice_parse(const char *text, const char *usual, const char *other,
+    bool *out_other)
 {
-	*out = strcmp(text, yes) == 0;
-	return *out || strcmp(text, no) == 0;
+	*out_other = strcmp(text, other) == 0;
+	return *out_other || strcmp(text, usual) == 0;
 }
 
 /* Puts a value into its member; false when it is wrong. */
@@ -319,6 +328,8 @@ assign(const struct setting *s, const char *value, struct config *c)
 		return number_parse(value, s->min, s->max, member);
 	case KIND_KEEP:
 		return choice_parse(value, "all", "genuine", member);
+	case KIND_DURABILITY:
+		return choice_parse(value, "full", "any", member);
 	case KIND_SANDBOX:
 		return choice_parse(value, "on", "off", member);
 	case KIND_LISTEN:

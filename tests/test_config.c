@@ -105,6 +105,9 @@ static const struct {
 	{ "ATTESTRY_KEEP", "genuine", true },
 	{ "ATTESTRY_KEEP", "Genuine", false },
 	{ "ATTESTRY_KEEP", "genuines", false },
+	{ "ATTESTRY_DURABILITY", "full", true },
+	{ "ATTESTRY_DURABILITY", "any", true },
+	{ "ATTESTRY_DURABILITY", "off", false },
 	{ "ATTESTRY_SANDBOX", "on", true },
 	{ "ATTESTRY_SANDBOX", "off", true },
 	{ "ATTESTRY_SANDBOX", "no", false },
@@ -215,6 +218,7 @@ test_members(void)
 	setenv("ATTESTRY_WORKERS", "7", 1);
 	setenv("ATTESTRY_DATABASE_READ", "host=replica", 1);
 	setenv("ATTESTRY_KEEP", "genuine", 1);
+	setenv("ATTESTRY_DURABILITY", "any", 1);
 	ok(config_read(&c, &f) == 0 && strcmp(c.listen.host, "::1") == 0 &&
 	    strcmp(c.listen.port, "9000") == 0 && c.listen.path[0] == '\0',
 	    "host without brackets, port");
@@ -222,7 +226,7 @@ test_members(void)
 	ok(config_now(&c) == 1781524800, "a fixed instant");
 	ok(c.num_workers == 7 && strcmp(c.database_read, "host=replica") == 0,
 	    "number and text");
-	ok(c.keep_genuine, "one of two words");
+	ok(c.keep_genuine && c.any_durability, "one of two words");
 	setenv("ATTESTRY_SANDBOX", "off", 1);
 	setenv("ATTESTRY_USER", "nobody", 1);
 	ok(config_read(&c, &f) == 0 && c.no_sandbox &&
@@ -265,7 +269,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 22 && all_known, "help and example name all settings");
+	ok(num == 23 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);
