@@ -89,7 +89,7 @@ judge(const struct bench *b, struct bytes upload)
 	if (quote_parse(&q, upload, &f) < 0 ||
 	    sha256(&upload, 1, checksum, &f) < 0 ||
 	    verify_quote(&v, &q, b->collateral, &b->trust, &b->policy,
-		MINT_NOW, &f) < 0)
+		MINT_NOW, NULL, &f) < 0)
 		die("a quote", &f);
 	if (!v.verified)
 		die("a quote is refused", &v.fault);
