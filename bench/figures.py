@@ -92,7 +92,8 @@ def against_dcap_qvl(bench):
 # --- uploads -----------------------------------------------------------------
 
 def turns(bench, floor, figure):
-    return compare(take_turns(floor, figure, bench.options.rounds))
+    options = bench.options
+    return compare(take_turns(floor, figure, options.rounds, options.warm))
 
 
 def post_new(freshness):
