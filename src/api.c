@@ -219,7 +219,8 @@ api_check_config(const struct config *config, struct fault *f)
 	if (!is_up)
 		log_event(LOG_LEVEL_ERROR, "database_down",
 		    LOG_TEXT("message", f->message));
-	else if (store_check(store, f) < 0)
+	else if (store_check(store, f) < 0 || (!config->any_durability &&
+		store_check_durability(store, f) < 0))
 		goto out;
 	r = check_fixed_time(store, config, &trust, f);
 out:
@@ -242,7 +243,7 @@ name_metrics(struct api *api)
 
 int
 api_new(struct api **out, const struct config *config, struct seats *seats,
-    struct metrics *metrics, struct fault *f)
+    struct metrics *metrics, struct suspects *suspects, struct fault *f)
 {
 	struct pcs_settings pcs = pcs_settings_of(config);
 	struct collateral_cache_settings cache = {
@@ -264,6 +265,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	    breaker_new(&api->breaker, api->store, config->pcs_pause_s,
 		f) < 0)
 		goto fail;
+	if (!config->any_durability)
+		store_demand_durability(api->store);
 	pcs.gate = breaker_gate(api->breaker);
 	pcs.metrics = metrics;
 	if (pcs_new(&api->pcs, &pcs, f) < 0)
@@ -279,7 +282,8 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	cache.seats = seats;
 	cache.metrics = metrics;
 	cache.witness = &api->witness;
-	if (collateral_cache_new(&api->cache, &cache, f) < 0)
+	if (collateral_cache_new(&api->cache, &cache, f) < 0 ||
+	    known_new(&api->judge.known, &api->judge.trust, f) < 0)
 		goto fail;
 	api->judge.config = config;
 	api->judge.store = api->store;
@@ -288,6 +292,7 @@ api_new(struct api **out, const struct config *config, struct seats *seats,
 	api->judge.seats = api->seats;
 	api->judge.witness = &api->witness;
 	api->judge.metrics = metrics;
+	api->judge.suspects = suspects;
 	name_metrics(api);
 	*out = api;
 	return 0;
@@ -301,6 +306,7 @@ api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
+	known_free(api->judge.known);
 	collateral_cache_free(api->cache);
 	pcs_free(api->pcs);
 	breaker_free(api->breaker);

@@ -15,6 +15,7 @@
 
 struct api;
 struct judge;
+struct suspects;
 
 /*
  * Whether there can be a service with these settings: cryptography, trust
@@ -32,11 +33,13 @@ MUST_USE int api_check_config(const struct config *config, struct fault *f);
  * seats	one of which is taken before waiting for a source; NULL for a
  *		program that answers no requests, and waits as it needs
  * metrics	of the pool, told what happens; NULL: nothing is counted
+ * suspects	of the pool, which are not judged; NULL: nobody looks
  *
  * Returns 0, or -1 with FAULT_INTERNAL.
  */
 MUST_USE int api_new(struct api **out, const struct config *config,
-    struct seats *seats, struct metrics *metrics, struct fault *f);
+    struct seats *seats, struct metrics *metrics, struct suspects *suspects,
+    struct fault *f);
 
 void api_free(struct api *api);
 

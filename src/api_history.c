@@ -3,8 +3,6 @@
  */
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
 #include "api_private.h"
 #include "render.h"
 
@@ -24,8 +22,9 @@ api_get_verdicts(struct api *api, const uint8_t checksum[static SHA256_LEN],
 	return r;
 }
 
-static struct json_object *
-render_one(const struct stored_verdict *v, int64_t number)
+static void
+render_one(struct json_builder *list, const struct stored_verdict *v,
+    int64_t number)
 {
 	struct numbered_verdict n = {
 		.number = number,
@@ -36,19 +35,20 @@ render_one(const struct stored_verdict *v, int64_t number)
 		.engine_version = v->engine_version,
 	};
 
-	return render_verdict(&n);
+	render_verdict(list, &n);
 }
 
-static struct json_object *
+static struct json_text
 render_list(const struct stored_verdict *verdicts, size_t num, int64_t first)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_builder list = { 0 };
 	size_t i;
 
+	json_begin_array(&list, NULL);
 	for (i = 0; i < num; i++)
-		api_list_add(&list,
-		    render_one(&verdicts[i], first - (int64_t)i));
-	return list;
+		render_one(&list, &verdicts[i], first - (int64_t)i);
+	json_end_array(&list);
+	return json_finish(&list);
 }
 
 void
@@ -68,7 +68,7 @@ api_verdicts(struct call *c)
 		return;
 	verdicts = calloc((size_t)limit, sizeof(*verdicts));
 	if (verdicts == NULL) {
-		api_reply_json(c, 500, NULL);
+		api_reply_no_memory(c);
 		return;
 	}
 	r = api_get_verdicts(c->api, checksum, skip, limit, verdicts, &num,

@@ -4,16 +4,15 @@
  */
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
 #include "api_private.h"
 #include "instant.h"
-#include "json_builder.h"
 #include "ready.h"
 
+/* Ends the object. */
 static void
 reply(struct call *c, int status, struct json_builder *b)
 {
+	json_end_object(b);
 	if (status < 400)
 		http_reply_header(c->reply, "Cache-Control", "no-store");
 	api_reply_json(c, status, json_finish(b));
@@ -23,9 +22,10 @@ reply(struct call *c, int status, struct json_builder *b)
 void
 api_healthz(struct call *c)
 {
-	struct json_builder b = json_begin();
+	struct json_builder b = { 0 };
 	char at[INSTANT_LEN_MAX];
 
+	json_begin_object(&b, NULL);
 	json_add_text(&b, "status", "ok");
 	json_add_text(&b, "version", PACKAGE_VERSION);
 	/* for tests and demonstrations only, so it must be seen */
@@ -39,21 +39,23 @@ void
 api_readyz(struct call *c)
 {
 	struct ready_finding findings[READY__MAX];
-	struct json_builder b = json_begin(), checks = json_begin(), one;
+	struct json_builder b = { 0 };
 	bool is_ready = ready_look(c->api->config, &c->api->judge.trust,
 	    &c->api->witness, findings);
 	int i;
 
-	for (i = 0; i < READY__MAX; i++) {
-		one = json_begin();
-		json_add_text(&one, "state",
-		    findings[i].is_good ? "good" : "bad");
-		json_add_text(&one, "wanted", findings[i].wanted);
-		json_add_text(&one, "found", findings[i].found);
-		json_add(&checks, ready_names[i], json_finish(&one));
-	}
+	json_begin_object(&b, NULL);
 	json_add_text(&b, "status", is_ready ? "ready" : "not ready");
-	json_add(&b, "checks", json_finish(&checks));
+	json_begin_object(&b, "checks");
+	for (i = 0; i < READY__MAX; i++) {
+		json_begin_object(&b, ready_names[i]);
+		json_add_text(&b, "state",
+		    findings[i].is_good ? "good" : "bad");
+		json_add_text(&b, "wanted", findings[i].wanted);
+		json_add_text(&b, "found", findings[i].found);
+		json_end_object(&b);
+	}
+	json_end_object(&b);
 	reply(c, is_ready ? 200 : 503, &b);
 }
 
@@ -64,7 +66,7 @@ api_metrics(struct call *c)
 	char *text = metrics_text_new(c->api->metrics, c->api->seats, &len);
 
 	if (text == NULL) {
-		api_reply_json(c, 500, NULL);
+		api_reply_no_memory(c);
 		return;
 	}
 	http_reply_header(c->reply, "Cache-Control", "no-store");

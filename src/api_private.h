@@ -5,10 +5,9 @@
 #define ATTESTRY_API_PRIVATE_H
 
 #include "api.h"
+#include "json_builder.h"
 #include "judge.h"
 #include "seats.h"
-
-struct json_object;
 
 /* The last platform for which no seat was free, and when that was. */
 struct refused {
@@ -57,8 +56,9 @@ bool api_is_refused(const struct api *api, const struct platform_key *key);
 bool api_park(struct call *c, const struct platform_key *key,
     unsigned int generation, struct fault *f);
 
-/* Takes the object over; NULL, for want of memory, becomes a 500. */
-void api_reply_json(struct call *c, int status, struct json_object *json);
+/* Takes the text over; none, for want of memory, becomes a 500. */
+void api_reply_json(struct call *c, int status, struct json_text json);
+void api_reply_no_memory(struct call *c);
 
 void api_reply_error(struct call *c, int status, const char *detail);
 
@@ -75,17 +75,8 @@ void api_reply_internal(struct call *c, const struct fault *f);
 void api_reply_invalid(struct call *c, const char *where, const char *name,
     const char *type, const char *msg, const char *input);
 
-/*
- * Adds an object to a list and takes it over. A list that lacks one for want
- * of memory becomes NULL and stays it.
- */
-void api_list_add(struct json_object **list, struct json_object *one);
-
-/*
- * Replies with a list and takes it over: its text is its ETag. NULL, for want
- * of memory, becomes a 500.
- */
-void api_reply_list(struct call *c, struct json_object *list,
+/* As api_reply_json, with an ETag and how long it may be kept. */
+void api_reply_list(struct call *c, struct json_text list,
     const char *cache_control);
 
 /*

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "api_private.h"
 #include "instant.h"
 #include "render.h"
@@ -63,12 +61,30 @@ api_get_quote(struct api *api, const uint8_t checksum[static SHA256_LEN],
 	return r;
 }
 
+/* As api_get_quote, of the bytes alone. */
+static int
+get_raw(struct api *api, const uint8_t checksum[static SHA256_LEN],
+    struct stored_record *out, struct fault *f)
+{
+	int r = store_get_raw(api->store_read, checksum, out, f);
+
+	if (r <= 0 && api->store_read != api->store)
+		r = store_get_raw(api->store, checksum, out, f);
+	return r;
+}
+
 /*
- * Finds the quote that the path names. Returns false when the reply, an
- * error, is complete; otherwise found_clear is owed.
+ * Finds the quote that the path names.
+ *
+ * get	what of it: api_get_quote or get_raw
+ *
+ * Returns false when the reply, an error, is complete; otherwise found_clear
+ * is owed.
  */
 static bool
-take_quote(struct call *c, struct found *found)
+take_quote(struct call *c, struct found *found,
+    int (*get)(struct api *api, const uint8_t checksum[static SHA256_LEN],
+	struct stored_record *out, struct fault *f))
 {
 	struct fault f = { 0 };
 	int r;
@@ -76,7 +92,7 @@ take_quote(struct call *c, struct found *found)
 	memset(found, 0, sizeof(*found));
 	if (!api_take_checksum(c, found->checksum))
 		return false;
-	r = api_get_quote(c->api, found->checksum, &found->record, &f);
+	r = get(c->api, found->checksum, &found->record, &f);
 	if (r == 0) {
 		api_reply_error(c, 404, "Quote not found");
 		return false;
@@ -103,11 +119,13 @@ parse_record(const struct found *found, struct quote *q, struct fault *f)
 static void
 reply_view(struct call *c, const struct found *found)
 {
+	const struct stored_record *record = &found->record;
 	struct attestation a = {
-		.uploaded_at_us = found->record.uploaded_at_us
+		.content_sha256 = record->content_sha256,
+		.ppid = record->has_ppid ? record->ppid : NULL,
+		.uploaded_at_us = record->uploaded_at_us
 	};
 	struct quote quote;
-	struct pck pck;
 	struct fault f = { 0 };
 
 	if (parse_record(found, &quote, &f) < 0) {
@@ -116,11 +134,9 @@ reply_view(struct call *c, const struct found *found)
 	}
 	memcpy(a.checksum, found->checksum, sizeof(a.checksum));
 	a.quote = &quote;
-	if (verify_read_pck(&pck, &quote, &c->api->judge.trust, &f) == 0)
-		a.pck = &pck;
-	if (found->record.has_verdict) {
-		a.verdict = &found->record.newest.verdict;
-		a.tcb = found->record.newest.tcb;
+	if (record->has_verdict) {
+		a.verdict = &record->newest.verdict;
+		a.tcb = record->newest.tcb;
 	}
 	api_reply_json(c, 200, render_view(&a));
 }
@@ -131,7 +147,7 @@ api_view(struct call *c)
 	char etag[64];
 	struct found found;
 
-	if (!take_quote(c, &found))
+	if (!take_quote(c, &found, api_get_quote))
 		return;
 	/* A new verdict is a new view. */
 	snprintf(etag, sizeof(etag), "\"%.16s-%llx\"", found.checksum_hex,
@@ -147,7 +163,7 @@ api_raw(struct call *c)
 {
 	struct found found;
 
-	if (!take_quote(c, &found))
+	if (!take_quote(c, &found, get_raw))
 		return;
 	http_reply_header(c->reply, "Content-Disposition",
 	    "attachment; filename=%s.bin", found.checksum_hex);
@@ -165,7 +181,7 @@ api_raw(struct call *c)
 
 static int
 get_stored_collateral(struct api *api, const uint8_t *id,
-    struct json_object **out, struct fault *f)
+    struct json_text *out, struct fault *f)
 {
 	struct collateral_text text;
 	int r = store_get_collateral_by_id(api->store, id, &text, f);
@@ -189,7 +205,7 @@ get_stored_collateral(struct api *api, const uint8_t *id,
  */
 static int
 get_collateral(struct api *api, const struct found *found,
-    struct json_object **out, struct platform_key *key, struct fault *f)
+    struct json_text *out, struct platform_key *key, struct fault *f)
 {
 	const struct stored_verdict *newest = &found->record.newest;
 	const struct collateral *now;
@@ -203,7 +219,8 @@ get_collateral(struct api *api, const struct found *found,
 		    f);
 	if (parse_record(found, &quote, f) < 0)
 		return -1;
-	if (verify_read_pck(&pck, &quote, &api->judge.trust, f) < 0) {
+	if (verify_read_pck(&pck, &quote, &api->judge.trust,
+		api->judge.known, f) < 0) {
 		/* No platform of Intel's, so no collateral. */
 		if (f->code != FAULT_INTERNAL)
 			f->code = FAULT_COLLATERAL_UNAVAILABLE;
@@ -231,15 +248,15 @@ park_collateral(struct call *c, const struct platform_key *key,
 	return true;
 }
 
-/* Takes the object over. */
+/* Takes the text over. */
 static void
-reply_collateral(struct call *c, struct json_object *json, const char *etag)
+reply_collateral(struct call *c, struct json_text json, const char *etag)
 {
 	http_reply_header(c->reply, "CDN-Cache-Control",
 	    "public, max-age=86400");
 	http_reply_header(c->reply, "Vary", "Accept-Encoding");
 	if (api_reply_cached(c, etag, "public, max-age=86400"))
-		json_object_put(json);
+		free(json.ptr);
 	else
 		api_reply_json(c, 200, json);
 }
@@ -259,7 +276,7 @@ reply_verdict_collateral(struct call *c, const struct found *found,
     int64_t number)
 {
 	char etag[CHECKSUM_HEX_LEN + 3] = "\"";
-	struct json_object *json;
+	struct json_text json;
 	uint8_t id[SHA256_LEN];
 	struct fault f = { 0 };
 	bool has;
@@ -290,7 +307,7 @@ api_collateral(struct call *c)
 	const struct platform_key *parked = *c->request->memory;
 	unsigned int generation = seats_generation(c->api->seats);
 	uint8_t checksum[SHA256_LEN];
-	struct json_object *json = NULL;
+	struct json_text json;
 	struct platform_key key;
 	struct found found;
 	struct fault f = { 0 };
@@ -304,7 +321,7 @@ api_collateral(struct call *c)
 	}
 	if (!api_take_checksum(c, checksum) ||
 	    !api_take_number(c, "verdict", 1, INT64_MAX, &number) ||
-	    !take_quote(c, &found))
+	    !take_quote(c, &found, api_get_quote))
 		return;
 	if (number > 0) {
 		reply_verdict_collateral(c, &found, number);
@@ -319,16 +336,18 @@ api_collateral(struct call *c)
 	found_clear(&found);
 }
 
-static struct json_object *
+static struct json_text
 render_list(const struct recent_quote *quotes, size_t num)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_builder list = { 0 };
 	size_t i;
 
+	json_begin_array(&list, NULL);
 	for (i = 0; i < num; i++)
-		api_list_add(&list, render_recent(quotes[i].checksum,
-		    quotes[i].verified, quotes[i].created_at_us));
-	return list;
+		render_recent(&list, quotes[i].checksum, quotes[i].verified,
+		    quotes[i].created_at_us);
+	json_end_array(&list);
+	return json_finish(&list);
 }
 
 void

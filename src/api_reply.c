@@ -1,17 +1,9 @@
-#include <string.h>
-
-#include <json-c/json.h>
+#include <stdlib.h>
 
 #include "api_private.h"
 #include "log.h"
 #include "render.h"
 #include "target.h"
-
-static void
-put_json(void *json)
-{
-	json_object_put(json);
-}
 
 /*
  * A cached 404 would outlive the upload that ends it; and what failed on its
@@ -30,23 +22,22 @@ forbid_keeping(struct http_reply *reply)
 }
 
 void
-api_reply_json(struct call *c, int status, struct json_object *json)
+api_reply_json(struct call *c, int status, struct json_text json)
 {
 	static const char no_memory[] =
 	    "{\"detail\":\"Internal server error\"}";
-	const char *text = json == NULL ? NULL : render_text(json, false);
 
 	c->reply->content_type = "application/json";
-	if (status >= 400 || text == NULL)
+	if (status >= 400 || json.ptr == NULL)
 		forbid_keeping(c->reply);
-	if (text == NULL) {
-		json_object_put(json);
+	if (json.ptr == NULL) {
 		c->reply->status = 500;
 		c->reply->body = bytes_of_string(no_memory);
 		return;
 	}
 	c->reply->status = status;
-	http_reply_body_adopt(c->reply, bytes_of_string(text), put_json, json);
+	http_reply_body_adopt(c->reply, json_text_bytes(&json), free,
+	    json.ptr);
 }
 
 void
@@ -71,10 +62,7 @@ void
 api_reply_invalid(struct call *c, const char *where, const char *name,
     const char *type, const char *msg, const char *input)
 {
-	struct json_object *answer = json_object_new_object();
-	struct json_object *list = json_object_new_array();
-	struct json_object *one = json_object_new_object();
-	struct json_object *loc = json_object_new_array();
+	struct json_builder b = { 0 };
 	char printable[INPUT_LEN_MAX];
 	size_t i;
 
@@ -83,16 +71,20 @@ api_reply_invalid(struct call *c, const char *where, const char *name,
 		printable[i] = input[i] < ' ' || input[i] > '~' ? '?' :
 								  input[i];
 	printable[i] = '\0';
-	json_object_array_add(loc, json_object_new_string(where));
-	json_object_array_add(loc, json_object_new_string(name));
-	json_object_object_add(one, "type", json_object_new_string(type));
-	json_object_object_add(one, "loc", loc);
-	json_object_object_add(one, "msg", json_object_new_string(msg));
-	json_object_object_add(one, "input",
-	    json_object_new_string(printable));
-	json_object_array_add(list, one);
-	json_object_object_add(answer, "detail", list);
-	api_reply_json(c, 422, answer);
+	json_begin_object(&b, NULL);
+	json_begin_array(&b, "detail");
+	json_begin_object(&b, NULL);
+	json_add_text(&b, "type", type);
+	json_begin_array(&b, "loc");
+	json_add_text(&b, NULL, where);
+	json_add_text(&b, NULL, name);
+	json_end_array(&b);
+	json_add_text(&b, "msg", msg);
+	json_add_text(&b, "input", printable);
+	json_end_object(&b);
+	json_end_array(&b);
+	json_end_object(&b);
+	api_reply_json(c, 422, json_finish(&b));
 }
 
 bool
@@ -107,40 +99,25 @@ api_reply_cached(struct call *c, const char *etag, const char *cache_control)
 }
 
 void
-api_list_add(struct json_object **list, struct json_object *one)
+api_reply_no_memory(struct call *c)
 {
-	if (*list != NULL && one != NULL &&
-	    json_object_array_add(*list, one) == 0)
-		return;
-	json_object_put(one);
-	json_object_put(*list);
-	*list = NULL;
+	api_reply_json(c, 500, (struct json_text){ NULL, 0 });
 }
 
 /* A list has nothing but its text to tell one state from another. */
-static int
-make_list_etag(struct json_object *list, char out[static TARGET_ETAG_LEN],
-    struct fault *f)
-{
-	const char *text = render_text(list, false);
-
-	if (text == NULL)
-		return fault_set_memory(f);
-	return target_make_etag(bytes_of_string(text), out, f);
-}
-
 void
-api_reply_list(struct call *c, struct json_object *list,
+api_reply_list(struct call *c, struct json_text list,
     const char *cache_control)
 {
 	char etag[TARGET_ETAG_LEN];
 	struct fault f;
 
-	if (list == NULL || make_list_etag(list, etag, &f) < 0) {
-		json_object_put(list);
-		api_reply_json(c, 500, NULL);
+	if (list.ptr == NULL ||
+	    target_make_etag(json_text_bytes(&list), etag, &f) < 0) {
+		free(list.ptr);
+		api_reply_no_memory(c);
 	} else if (api_reply_cached(c, etag, cache_control)) {
-		json_object_put(list);
+		free(list.ptr);
 	} else {
 		api_reply_json(c, 200, list);
 	}

@@ -76,7 +76,7 @@ reply_undecided(struct call *c, const struct judged *judged,
 		return;
 	}
 	memcpy(a.checksum, judged->checksum, sizeof(a.checksum));
-	a.quote = &judged->quote;
+	a.content_sha256 = judged->content_sha256;
 	if (f->code == FAULT_COLLATERAL_UNAVAILABLE)
 		fault_set(&none.fault, f->code,
 		    "Intel's collateral for this platform could not be had; "
@@ -90,11 +90,22 @@ reply_undecided(struct call *c, const struct judged *judged,
 }
 
 static void
+reply_verified(struct call *c, const struct attestation *a,
+    const struct collateral_text *t)
+{
+	struct json_text collateral = render_collateral(t);
+
+	api_reply_json(c, 200,
+	    render_upload(a, json_text_bytes(&collateral)));
+	free(collateral.ptr);
+}
+
+static void
 reply_verdict(struct call *c, const struct judged *judged)
 {
 	struct attestation a = {
 		.quote = &judged->quote,
-		.pck = judged->has_pck ? &judged->pck : NULL,
+		.content_sha256 = judged->content_sha256,
 		.not_kept = judged->not_kept,
 		.uploaded_at_us = judged->uploaded_at_us,
 		.verdict = &judged->verdict,
@@ -102,8 +113,7 @@ reply_verdict(struct call *c, const struct judged *judged)
 
 	memcpy(a.checksum, judged->checksum, sizeof(a.checksum));
 	if (judged->verdict.verified)
-		api_reply_json(c, 200,
-		    render_upload(&a, &judged->collateral->text));
+		reply_verified(c, &a, &judged->collateral->text);
 	else
 		/* The bytes lack something that no source has either. */
 		api_reply_json(c, pck_fetch_is_needed(&judged->quote) &&

@@ -112,8 +112,58 @@ check_end_entity(const struct cert *c, struct fault *f)
 	return 0;
 }
 
+static const struct issuer *
+find_issuer(const struct issuers *issuers, struct bytes pem)
+{
+	const struct issuer *i;
+
+	if (issuers == NULL)
+		return NULL;
+	for (i = issuers->issuer; i < issuers->issuer + ISSUERS_NUM; i++)
+		if (i->pem_len > 0 &&
+		    bytes_equal((struct bytes){ i->pem, i->pem_len }, pem))
+			return i;
+	return NULL;
+}
+
+static bool
+is_known_link(const struct issuers *issuers, const struct cert *c,
+    const struct cert *issuer)
+{
+	const struct issuer *i;
+
+	if (issuers == NULL)
+		return false;
+	for (i = issuers->issuer; i < issuers->issuer + ISSUERS_NUM; i++)
+		if (i->pem_len > 0 &&
+		    memcmp(i->signer_key, issuer->key, sizeof(issuer->key)) ==
+			0 &&
+		    bytes_equal((struct bytes){ i->cert.der, i->cert.der_len },
+			(struct bytes){ c->der, c->der_len }))
+			return true;
+	return false;
+}
+
+/* One that is there already stays as it is. */
+static void
+remember_issuer(struct issuers *issuers, struct bytes pem,
+    const struct cert *c, const struct cert *signer)
+{
+	struct issuer *i;
+
+	if (pem.len > sizeof(i->pem) || find_issuer(issuers, pem) != NULL)
+		return;
+	i = &issuers->issuer[issuers->next++ % ISSUERS_NUM];
+	memcpy(i->pem, pem.ptr, pem.len);
+	i->pem_len = pem.len;
+	i->cert = *c;
+	memcpy(i->signer_key, signer->key, sizeof(i->signer_key));
+}
+
+/* issuers: may be NULL */
 static int
-check_link(const struct cert *c, const struct cert *issuer, struct fault *f)
+check_link(const struct cert *c, const struct cert *issuer,
+    const struct issuers *issuers, struct fault *f)
 {
 	bool good;
 
@@ -121,6 +171,8 @@ check_link(const struct cert *c, const struct cert *issuer, struct fault *f)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "\"%s\": its issuer is not \"%s\"", c->common_name,
 		    issuer->common_name);
+	if (is_known_link(issuers, c, issuer))
+		return 0;
 	if (cert_check_signed_by(&good, c, issuer->key, f) < 0)
 		return -1;
 	if (!good)
@@ -137,13 +189,13 @@ check_link(const struct cert *c, const struct cert *issuer, struct fault *f)
  */
 static int
 check_root(const struct cert *root, const struct trust *trust,
-    struct fault *f)
+    const struct issuers *issuers, struct fault *f)
 {
 	if (!name_equal(&root->subject, &trust->subject) ||
 	    memcmp(root->key, trust->key, sizeof(trust->key)) != 0)
 		return fault_set(f, FAULT_UNTRUSTED_ROOT,
 		    "the chain ends at a root that is not the trust anchor");
-	if (check_link(root, root, f) < 0)
+	if (check_link(root, root, issuers, f) < 0)
 		return -1;
 	return check_ca(root, f);
 }
@@ -203,21 +255,47 @@ read_pck(struct pck_chain *c, struct fault *f)
 	return 0;
 }
 
+static int
+read_certs(struct cert certs[static 3], const struct bytes blocks[static 3],
+    const struct issuers *issuers, struct fault *f)
+{
+	const struct issuer *known;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		known = find_issuer(issuers, blocks[i]);
+		if (known != NULL)
+			certs[i] = known->cert;
+		else if (cert_read_pem_block(&certs[i], blocks[i], i + 1, f) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 pck_chain_read(struct pck_chain *c, struct bytes pem,
-    const struct trust *trust, struct fault *f)
+    const struct trust *trust, struct issuers *issuers, struct fault *f)
 {
+	struct bytes blocks[3];
 	struct cert certs[3];
+	size_t i;
 
-	if (cert_read_pem(certs, 3, pem, f) < 0 ||
+	if (cert_split_pem(blocks, 3, pem, f) < 0 ||
+	    read_certs(certs, blocks, issuers, f) < 0 ||
 	    sort_pck_chain(c, certs, f) < 0 ||
-	    check_root(&c->root, trust, f) < 0 ||
-	    check_link(&c->ca, &c->root, f) < 0 ||
+	    check_root(&c->root, trust, issuers, f) < 0 ||
+	    check_link(&c->ca, &c->root, issuers, f) < 0 ||
 	    check_ca(&c->ca, f) < 0 ||
-	    check_link(&c->leaf, &c->ca, f) < 0 ||
+	    check_link(&c->leaf, &c->ca, NULL, f) < 0 ||
 	    check_end_entity(&c->leaf, f) < 0 ||
 	    read_pck(c, f) < 0)
 		return fault_prefix(f, "PCK chain");
+	/* The root signed both. */
+	for (i = 0; i < 3 && issuers != NULL; i++)
+		if (certs[i].is_ca)
+			remember_issuer(issuers, blocks[i], &certs[i],
+			    &c->root);
 	return 0;
 }
 
@@ -248,8 +326,8 @@ signer_chain_read(struct signer_chain *c, struct bytes pem,
 
 	if (cert_read_pem(certs, 2, pem, f) < 0 ||
 	    check_signer(&certs[0], role, f) < 0 ||
-	    check_root(&certs[1], trust, f) < 0 ||
-	    check_link(&certs[0], &certs[1], f) < 0) {
+	    check_root(&certs[1], trust, NULL, f) < 0 ||
+	    check_link(&certs[0], &certs[1], NULL, f) < 0) {
 		if (f->code == FAULT_BAD_CERTIFICATE)
 			f->code = FAULT_BAD_COLLATERAL;
 		return -1;

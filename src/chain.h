@@ -38,12 +38,33 @@ struct pck_chain {
 };
 
 /*
+ * The CAs of chains that have led to a trust anchor: their texts, and whose
+ * key signed them. A text and a key make a signature good or bad for ever;
+ * what may change (dates, revocation) is not remembered. All zeros: none.
+ */
+#define ISSUERS_NUM 8		 /* the oldest one goes */
+#define ISSUER_PEM_LEN_MAX 2048 /* real ones: under 1 KB */
+
+struct issuers {
+	struct issuer {
+		uint8_t pem[ISSUER_PEM_LEN_MAX];
+		size_t pem_len; /* 0: a free place */
+		struct cert cert;
+		uint8_t signer_key[ECDSA_KEY_LEN];
+	} issuer[ISSUERS_NUM];
+	size_t next; /* place to be taken */
+};
+
+/*
  * Reads the chain out of a quote: exactly three certificates, in any order.
+ *
+ * issuers	neither read nor checked again when they are among these; those
+ *		of a good chain are added. May be NULL.
  *
  * Returns 0, or -1 with FAULT_BAD_CERTIFICATE or FAULT_UNTRUSTED_ROOT.
  */
 MUST_USE int pck_chain_read(struct pck_chain *c, struct bytes pem,
-    const struct trust *trust, struct fault *f);
+    const struct trust *trust, struct issuers *issuers, struct fault *f);
 
 /* Whose chain comes with a document of the collateral. */
 enum signer_role { SIGNER_TCB_SIGNING, SIGNER_PCK_CA };

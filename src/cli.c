@@ -1,11 +1,9 @@
 #include <stdio.h>
-
-#include <json-c/json.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "file.h"
 #include "instant.h"
-#include "render.h"
 
 enum cli_status
 cli_complain(enum cli_status status, const struct fault *f)
@@ -50,17 +48,17 @@ cli_read_setup(struct cli_setup *s, const struct cli_options *o,
 }
 
 int
-cli_print_json(FILE *out, struct json_object *json)
+cli_print_json(FILE *out, struct json_text json)
 {
-	const char *text = json == NULL ? NULL : render_text(json, true);
+	struct json_text text = json_indent_adopt(json);
 	int r = -1;
 
-	if (text != NULL && fprintf(out, "%s\n", text) >= 0 &&
+	if (text.ptr != NULL && fprintf(out, "%s\n", text.ptr) >= 0 &&
 	    fflush(out) == 0)
 		r = 0;
 	else
 		fprintf(stderr, "attestry: the answer could not be "
 		    "written\n");
-	json_object_put(json);
+	free(text.ptr);
 	return r;
 }

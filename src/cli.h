@@ -11,10 +11,9 @@
 #include <sysexits.h>
 
 #include "api.h"
+#include "json_builder.h"
 #include "pck_fetch.h"
 #include "reverify.h"
-
-struct json_object;
 
 /* Exit statuses. */
 enum cli_status {
@@ -101,10 +100,10 @@ MUST_USE int cli_fetch_collateral(struct collateral_text *out,
     const struct pck *pck, struct fault *f);
 
 /*
- * Prints an object for people and takes it over; NULL is want of memory.
+ * Prints a text for people and takes it over; none is want of memory.
  * Returns 0, or -1 when that has been complained of.
  */
-MUST_USE int cli_print_json(FILE *out, struct json_object *json);
+MUST_USE int cli_print_json(FILE *out, struct json_text json);
 
 /*
  * A command that runs for long: it can be told to end (INT, TERM, HUP) between

@@ -33,7 +33,7 @@ cli_read_pck(struct pck *out, struct cli_quote *in,
 	int r;
 
 	if (!pck_fetch_is_needed(&in->quote))
-		return verify_read_pck(out, &in->quote, &s->trust, f);
+		return verify_read_pck(out, &in->quote, &s->trust, NULL, f);
 	if (pcs_new(&pcs, &settings, f) < 0)
 		return -1;
 	r = pck_fetch_chain(pcs, &in->quote, &s->trust, chain, out, f);

@@ -10,53 +10,48 @@
 #include "cli.h"
 #include "file.h"
 #include "json.h"
+#include "json_builder.h"
 
 #define PLACE_FILE_LEN_MAX 4096
-#define HEX_LEN_MAX (2 * SHA256_LEN + 1)
 
 /* ---- writing ---- */
 
 static void
-add_hex(struct json_object *o, const char *name, struct bytes value)
+add_place(struct json_builder *b, const struct reverify_place *place)
 {
-	char text[HEX_LEN_MAX];
+	const struct platform_key *key = &place->group.key;
 
-	hex_encode(text, value);
-	json_object_object_add(o, name, json_object_new_string(text));
+	if (!place->has_group)
+		return;
+	json_add_number(b, "tee", key->tee);
+	if (place->group.has_platform) {
+		json_add_bare_hex(b, "fmspc", BYTES_OF(key->fmspc));
+		json_add_number(b, "ca", key->ca);
+	}
+	if (!place->has_checksum)
+		return;
+	json_add_bare_hex(b, "checksum", BYTES_OF(place->checksum));
+	json_add_number(b, "is_whole", place->is_whole);
+	json_add_bare_hex(b, "collateral_id", BYTES_OF(place->collateral_id));
+	json_add_number(b, "began_at_us", place->began_at_us);
+	json_add_number(b, "num_same", place->num_same);
 }
 
-static void
-add_number(struct json_object *o, const char *name, int64_t value)
-{
-	json_object_object_add(o, name, json_object_new_int64(value));
-}
-
-static struct json_object *
+static struct json_text
 render(const struct cli_selection *selection,
     const struct reverify_place *place)
 {
-	struct json_object *o = json_object_new_object();
-	const struct platform_key *key = &place->group.key;
+	struct json_builder b = { 0 };
 
-	add_number(o, "all", selection->all);
-	add_number(o, "since_us", selection->since_us);
+	json_begin_object(&b, NULL);
+	json_add_number(&b, "all", selection->all);
+	json_add_number(&b, "since_us", selection->since_us);
 	if (selection->has_fmspc)
-		add_hex(o, "only_fmspc", BYTES_OF(selection->fmspc));
-	if (!place->has_group)
-		return o;
-	add_number(o, "tee", key->tee);
-	if (place->group.has_platform) {
-		add_hex(o, "fmspc", BYTES_OF(key->fmspc));
-		add_number(o, "ca", key->ca);
-	}
-	if (!place->has_checksum)
-		return o;
-	add_hex(o, "checksum", BYTES_OF(place->checksum));
-	add_number(o, "is_whole", place->is_whole);
-	add_hex(o, "collateral_id", BYTES_OF(place->collateral_id));
-	add_number(o, "began_at_us", place->began_at_us);
-	add_number(o, "num_same", place->num_same);
-	return o;
+		json_add_bare_hex(&b, "only_fmspc",
+		    BYTES_OF(selection->fmspc));
+	add_place(&b, place);
+	json_end_object(&b);
+	return json_finish(&b);
 }
 
 /* On disk before it takes the old one's place. */
@@ -77,21 +72,20 @@ int
 cli_place_write(const char *path, const struct cli_selection *selection,
     const struct reverify_place *place, struct fault *f)
 {
-	struct json_object *o = render(selection, place);
-	const char *text = json_object_to_json_string(o);
+	struct json_text text = render(selection, place);
 	char new_path[PATH_MAX];
 	int len, r = -1;
 
 	len = snprintf(new_path, sizeof(new_path), "%s.new", path);
 	if (len < 0 || (size_t)len >= sizeof(new_path))
 		fault_set(f, FAULT_INTERNAL, "--resume: too long a path");
-	else if (text == NULL || write_text(new_path, text) < 0 ||
+	else if (text.ptr == NULL || write_text(new_path, text.ptr) < 0 ||
 	    rename(new_path, path) < 0)
 		fault_set(f, FAULT_INTERNAL, "--resume: %s cannot be "
 		    "written: %s", path, strerror(errno));
 	else
 		r = 0;
-	json_object_put(o);
+	free(text.ptr);
 	return r;
 }
 

@@ -1,8 +1,7 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <json-c/json.h>
 
 #include "cli.h"
 #include "clock.h"
@@ -136,12 +135,11 @@ static int
 print(void *ctx, const uint8_t *checksum, const struct verdict *v,
     const uint8_t *collateral_id)
 {
-	struct json_object *o = render_judgement(checksum, v, collateral_id);
-	const char *text = o == NULL ? NULL : render_text(o, false);
-	int r = text != NULL && printf("%s\n", text) >= 0 ? 0 : -1;
+	struct json_text text = render_judgement(checksum, v, collateral_id);
+	int r = text.ptr != NULL && printf("%s\n", text.ptr) >= 0 ? 0 : -1;
 
 	(void)ctx;
-	json_object_put(o);
+	free(text.ptr);
 	return r;
 }
 

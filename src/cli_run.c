@@ -36,7 +36,8 @@ cli_run_begin(struct cli_run *run, const struct cli_options *o)
 		return cli_complain(CLI_USAGE, &f);
 	log_open(&run->setup.config.log, "attestry");
 	if (api_check_config(&run->setup.config, &f) < 0 ||
-	    api_new(&run->api, &run->setup.config, NULL, NULL, &f) < 0)
+	    api_new(&run->api, &run->setup.config, NULL, NULL, NULL,
+		&f) < 0)
 		return cli_complain(CLI_UNDECIDED, &f);
 	run->judge = api_judge(run->api);
 	run->is_terminal = isatty(STDERR_FILENO) == 1;

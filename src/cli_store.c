@@ -49,7 +49,9 @@ cli_check(const struct cli_options *o)
 	good = report_check("cryptography", crypto_self_test(&f) == 0, &f);
 	good &= report_check("database",
 	    store_new(&store, s.config.database, &f) == 0 &&
-	    store_check(store, &f) == 0, &f);
+	    store_check(store, &f) == 0 &&
+	    (s.config.any_durability ||
+		store_check_durability(store, &f) == 0), &f);
 	store_free(store);
 	return good ? CLI_VERIFIED : CLI_UNDECIDED;
 }

@@ -59,7 +59,7 @@ judge(struct verdict *v, struct collateral_text *text, bool is_fetched,
 		f->code = FAULT_COLLATERAL_UNAVAILABLE;
 		r = -1;
 	} else {
-		r = verify_quote(v, q, c, &s->trust, &s->policy, s->at, f);
+		r = verify_quote(v, q, c, &s->trust, &s->policy, s->at, NULL, f);
 	}
 	collateral_free(c);
 	return r;
@@ -142,7 +142,7 @@ cli_show(const struct cli_options *o)
 		free(in.file);
 		return cli_complain(cli_status_of_fault(&f), &f);
 	}
-	has_pck = verify_read_pck(&pck, &in.quote, &s.trust, &f) == 0;
+	has_pck = verify_read_pck(&pck, &in.quote, &s.trust, NULL, &f) == 0;
 	if (cli_print_json(stdout, render_show(in.checksum, &in.quote,
 		has_pck ? &pck : NULL)) < 0)
 		status = CLI_UNDECIDED;

@@ -27,6 +27,8 @@ enum kind {
 	KIND_UPDATE,  /* bool: early */
 	KIND_NUMBER,  /* int */
 	KIND_KEEP,    /* bool: genuine */
+	KIND_DURABILITY, /* bool: any */
+	KIND_SANDBOX, /* bool: off */
 	KIND_LISTEN,  /* struct listen_address */
 	KIND_LOG,     /* struct log_settings */
 	KIND_INSTANT, /* time_t */
@@ -114,6 +116,20 @@ static const struct setting {
 	    "all", 0, 0,
 	    "What is kept: all quotes, or only genuine ones, whose certificates "
 	    "lead to the trust anchor; others are answered and not kept." },
+	{ PREFIX "DURABILITY", KIND_DURABILITY,
+	    offsetof(struct config, any_durability), "full", 0, 0,
+	    "What the database must promise: full, that a commit survives a "
+	    "crash and a power cut (fsync, full_page_writes and "
+	    "synchronous_commit on), or it is not used; or any, for tests "
+	    "and for what may be lost." },
+	{ PREFIX "USER", KIND_TEXT, offsetof(struct config, user),
+	    NULL, 0, 0,
+	    "Who the workers become when root starts the service, which is "
+	    "refused without it." },
+	{ PREFIX "SANDBOX", KIND_SANDBOX, offsetof(struct config, no_sandbox),
+	    "on", 0, 0,
+	    "Whether seccomp and Landlock confine the processes. off is for "
+	    "debuggers and for kernels that have neither; the log says so." },
 	{ PREFIX "LOG", KIND_LOG, offsetof(struct config, log),
 	    "stderr", 0, 0,
 	    "Where the log goes: stderr or syslog, with a level if wanted "
@@ -261,6 +277,8 @@ describe(const struct setting *s, char *out, size_t size)
 		[KIND_URL] = "an https URL without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1]",
 		[KIND_KEEP] = "all or genuine",
+		[KIND_DURABILITY] = "full or any",
+		[KIND_SANDBOX] = "on or off",
 		[KIND_SOURCES] = "https URLs without user name, or http to "
 		    "localhost, 127.0.0.1 or [::1], or file:/PATH",
 		[KIND_UPDATE] = "standard or early",
@@ -276,11 +294,13 @@ describe(const struct setting *s, char *out, size_t size)
 		snprintf(out, size, "%s", words[s->kind]);
 }
 
+/* One of two words. */
 static bool
-keep_parse(const char *text, bool *out_genuine)
+choice_parse(const char *text, const char *usual, const char *other,
+    bool *out_other)
 {
-	*out_genuine = strcmp(text, "genuine") == 0;
-	return *out_genuine || strcmp(text, "all") == 0;
+	*out_other = strcmp(text, other) == 0;
+	return *out_other || strcmp(text, usual) == 0;
 }
 
 /* Puts a value into its member; false when it is wrong. */
@@ -303,12 +323,15 @@ assign(const struct setting *s, const char *value, struct config *c)
 			return false;
 		break;
 	case KIND_UPDATE:
-		*(bool *)member = strcmp(value, "early") == 0;
-		return *(bool *)member || strcmp(value, "standard") == 0;
+		return choice_parse(value, "standard", "early", member);
 	case KIND_NUMBER:
 		return number_parse(value, s->min, s->max, member);
 	case KIND_KEEP:
-		return keep_parse(value, member);
+		return choice_parse(value, "all", "genuine", member);
+	case KIND_DURABILITY:
+		return choice_parse(value, "full", "any", member);
+	case KIND_SANDBOX:
+		return choice_parse(value, "on", "off", member);
 	case KIND_LISTEN:
 		return listen_address_parse(value, member);
 	case KIND_LOG:

@@ -48,6 +48,9 @@ struct config {
 	int upload_max;		/* bytes of quote, up to QUOTE_LEN_MAX */
 	int copies_max;		/* uploads kept of one content, at least 1 */
 	bool keep_genuine; /* keep only what leads to the trust anchor */
+	bool any_durability; /* also of a database that may lose commits */
+	const char *user; /* that root's workers become; NULL: none */
+	bool no_sandbox;
 	struct log_settings log;
 	time_t fixed_time; /* instead of the clock; -1: the clock */
 };

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "instant.h"
@@ -155,8 +154,61 @@ instant_parse_utc(struct bytes text, time_t *out)
 	return true;
 }
 
-void
-instant_format(time_t at, char out[static INSTANT_LEN_MAX])
+/* The last `width` decimal digits of n. Returns what stands behind them. */
+static char *
+put_digits(char *out, int width, unsigned int n)
+{
+	int i;
+
+	for (i = width; i-- > 0; n /= 10)
+		out[i] = (char)('0' + n % 10);
+	return out + width;
+}
+
+/*
+ * The date of a day counted from 1970, of those that have one here. Years are
+ * counted from March, so that the day of a leap year is the last of its year,
+ * in eras of 400 years, whose days are always as many.
+ */
+static char *
+put_date(char *out, unsigned int day)
+{
+	unsigned int era, year, month;
+
+	day += 719468; /* from 1 March of the year 0 */
+	era = day / 146097;
+	day %= 146097;
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	year += 400 * era + (month >= 10);
+	month = month >= 10 ? month - 9 : month + 3;
+	out = put_digits(out, 4, year);
+	*out++ = '-';
+	out = put_digits(out, 2, month);
+	*out++ = '-';
+	return put_digits(out, 2, day + 1);
+}
+
+/* Without an end and its offset. */
+static char *
+put_date_time(char *out, time_t at)
+{
+	unsigned int second = (unsigned int)(at % 86400);
+
+	out = put_date(out, (unsigned int)(at / 86400));
+	*out++ = 'T';
+	out = put_digits(out, 2, second / 3600);
+	*out++ = ':';
+	out = put_digits(out, 2, second / 60 % 60);
+	*out++ = ':';
+	return put_digits(out, 2, second % 60);
+}
+
+/* What instant_parse would not read is written as the C library has it. */
+static void
+format_beyond(time_t at, char out[static INSTANT_LEN_MAX])
 {
 	struct tm tm;
 
@@ -166,17 +218,27 @@ instant_format(time_t at, char out[static INSTANT_LEN_MAX])
 }
 
 void
+instant_format(time_t at, char out[static INSTANT_LEN_MAX])
+{
+	if (at < 0 || at > LAST_US / 1000000)
+		format_beyond(at, out);
+	else
+		memcpy(put_date_time(out, at), "Z", 2);
+}
+
+void
 instant_format_us(int64_t at_us, char out[static INSTANT_LEN_MAX])
 {
 	int us = (int)(at_us % 1000000);
-	size_t len;
+	char *end;
 
 	instant_format(at_us / 1000000, out);
-	len = strlen(out);
-	if (len > 0)
-		len--; /* the Z */
-	if (us == 0)
-		snprintf(out + len, INSTANT_LEN_MAX - len, "+00:00");
-	else
-		snprintf(out + len, INSTANT_LEN_MAX - len, ".%06d+00:00", us);
+	end = out + strlen(out);
+	if (end > out)
+		end--; /* the Z */
+	if (us > 0) {
+		*end++ = '.';
+		end = put_digits(end, 6, (unsigned int)us);
+	}
+	memcpy(end, "+00:00", 7);
 }

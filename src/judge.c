@@ -1,6 +1,5 @@
+#include <stdlib.h>
 #include <string.h>
-
-#include <json-c/json.h>
 
 #include "judge.h"
 #include "render.h"
@@ -31,12 +30,14 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 	};
 	int r;
 
-	if (verify_content_sha256(&out->quote, row.content_sha256, f) < 0)
+	if (verify_content_sha256(&out->quote, out->content_sha256, f) < 0)
 		return -1;
 	out->not_kept = j->config->keep_genuine && !out->has_pck;
 	if (out->not_kept)
 		return 0;
 	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
+	memcpy(row.content_sha256, out->content_sha256,
+	    sizeof(row.content_sha256));
 	r = store_put_quote(j->store, &row, &out->uploaded_at_us, f);
 	if (r < 0)
 		return -1;
@@ -51,16 +52,16 @@ static int
 put_verdict(const struct judge *j, struct stored_verdict *row,
     struct fault *f)
 {
-	struct json_object *tcb;
+	struct json_text tcb;
 	int r;
 
 	if (row->verdict.num_periods == 0)
 		return store_put_verdict(j->store, row, f);
 	tcb = render_tcb(&row->verdict);
-	row->tcb = tcb == NULL ? NULL : render_text(tcb, false);
+	row->tcb = tcb.ptr;
 	r = row->tcb == NULL ? fault_set_memory(f) :
 	    store_put_verdict(j->store, row, f);
-	json_object_put(tcb);
+	free(tcb.ptr);
 	return r;
 }
 
@@ -105,16 +106,35 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	return -1;
 }
 
+/* Whatever returns 0 is to be followed by suspects_give. */
+static int
+take_in_hand(const struct judge *j, const struct judged *judged,
+    struct fault *f)
+{
+	if (suspects_take(j->suspects, judged->checksum))
+		return 0;
+	return fault_set(f, FAULT_INTERNAL, "quote: processes have died of "
+	    "it; it is judged no more until the pool is started anew");
+}
+
+/* The same for an upload of which nothing is known yet. */
+static int
+begin(const struct judge *j, struct bytes raw, struct judged *out,
+    struct fault *f)
+{
+	memset(out, 0, sizeof(*out));
+	return sha256(&raw, 1, out->checksum, f) < 0 ? -1 :
+	    take_in_hand(j, out, f);
+}
+
 static int
 read_quote(const struct judge *j, struct bytes raw, struct judged *out,
     struct fault *f)
 {
-	memset(out, 0, sizeof(*out));
-	if (quote_parse(&out->quote, raw, f) < 0 ||
-	    sha256(&raw, 1, out->checksum, f) < 0)
+	if (quote_parse(&out->quote, raw, f) < 0)
 		return -1;
 	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
-	    &out->no_pck) == 0;
+	    j->known, &out->no_pck) == 0;
 	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
 		*f = out->no_pck;
 		return -1;
@@ -213,7 +233,7 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 	if (r != 0)
 		return r;
 	return verify_quote(&out->verdict, &out->quote, out->collateral,
-	    &j->trust, &j->policy, at, f);
+	    &j->trust, &j->policy, at, j->known, f);
 }
 
 /* One variant too many is put once more when it turns out to be verified. */
@@ -235,27 +255,42 @@ int
 judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
-	int r = -1;
+	int r = begin(j, upload, out, f);
 
-	if (read_quote(j, upload, out, f) == 0 &&
-	    keep(j, upload, out, f) == 0)
-		r = decide_now(j, upload, out, f);
+	if (r == 0) {
+		r = read_quote(j, upload, out, f);
+		if (r == 0)
+			r = keep(j, upload, out, f);
+		if (r == 0)
+			r = decide_now(j, upload, out, f);
+		suspects_give(j->suspects);
+	}
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
 	return r;
+}
+
+/* With an upload that was parked. */
+static int
+go_on(const struct judge *j, struct bytes upload, struct judged *inout,
+    struct fault *f)
+{
+	if (quote_parse(&inout->quote, upload, f) < 0)
+		return -1;
+	if (inout->fetched_chain.pem[0] != '\0')
+		pck_fetch_attach(&inout->quote, &inout->fetched_chain);
+	return decide_now(j, upload, inout, f);
 }
 
 int
 judge_again(const struct judge *j, struct bytes upload, struct judged *inout,
     struct fault *f)
 {
-	int r = quote_parse(&inout->quote, upload, f);
+	int r = take_in_hand(j, inout, f);
 
 	if (r == 0) {
-		if (inout->fetched_chain.pem[0] != '\0')
-			pck_fetch_attach(&inout->quote,
-			    &inout->fetched_chain);
-		r = decide_now(j, upload, inout, f);
+		r = go_on(j, upload, inout, f);
+		suspects_give(j->suspects);
 	}
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
@@ -266,8 +301,15 @@ int
 judge_stored(const struct judge *j, struct bytes raw, time_t at,
     struct judged *out, struct fault *f)
 {
-	if (read_quote(j, raw, out, f) < 0)
+	int r;
+
+	if (begin(j, raw, out, f) < 0)
 		return -1;
-	out->stage = JUDGED_KEPT;
-	return decide(j, out, at, f);
+	r = read_quote(j, raw, out, f);
+	if (r == 0) {
+		out->stage = JUDGED_KEPT;
+		r = decide(j, out, at, f);
+	}
+	suspects_give(j->suspects);
+	return r;
 }

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "metrics.h"
 #include "pck_fetch.h"
+#include "suspect.h"
 
 /* What judging stands on; everything is borrowed. */
 struct judge {
@@ -22,6 +23,8 @@ struct judge {
 	/* The cache's: whether the clock can be believed. */
 	struct clock_witness *witness;
 	struct metrics *metrics; /* told what is judged; may be NULL */
+	struct suspects *suspects; /* not judged; may be NULL */
+	struct known *known; /* of trust; may be NULL */
 	struct trust trust;
 	struct policy policy;
 };
@@ -41,6 +44,7 @@ struct judged {
 	bool not_kept;
 	uint8_t checksum[SHA256_LEN];
 	struct quote quote; /* borrows from the upload */
+	uint8_t content_sha256[SHA256_LEN]; /* but in judge_stored */
 	bool has_pck;
 	struct pck pck;
 	struct fault no_pck; /* why it has none */
@@ -65,7 +69,8 @@ struct judged {
  * FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
  * whether the quote is kept); the latter also when the machine's clock cannot
- * be believed (judge_check_clock).
+ * be believed (judge_check_clock), and when processes have died of it, which
+ * is then not touched (suspect.h).
  */
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
     struct judged *out, struct fault *f);

@@ -18,7 +18,9 @@
 #include "metrics.h"
 #include "pg.h"
 #include "pool.h"
+#include "sandbox.h"
 #include "seats.h"
+#include "suspect.h"
 
 #define PROGRAM "attestry-fcgi"
 
@@ -98,6 +100,11 @@ log_start(const struct config *config)
 	    LOG_TEXT("tcb_policy", config->tcb_policy),
 	    LOG_TEXT("root_ca",
 	    config->root_ca != NULL ? config->root_ca : "Intel"));
+	if (config->any_durability)
+		log_event(LOG_LEVEL_WARNING, "any_durability",
+		    LOG_TEXT("message", "ATTESTRY_DURABILITY=any: the "
+		    "database may lose what is acknowledged: for tests and "
+		    "for what may be lost"));
 	if (config->fixed_time < 0)
 		return;
 	instant_format(config->fixed_time, at);
@@ -107,11 +114,27 @@ log_start(const struct config *config)
 	    LOG_TEXT("at", at));
 }
 
+static void
+log_sandbox(const struct sandbox *sandbox, bool is_off)
+{
+	log_event(LOG_LEVEL_INFO, "sandbox",
+	    LOG_TEXT("user", sandbox->user),
+	    LOG_NUMBER("no_new_privs", 1),
+	    LOG_NUMBER("seccomp", sandbox->has_seccomp),
+	    LOG_NUMBER("landlock", sandbox->landlock_abi));
+	if (is_off)
+		log_event(LOG_LEVEL_WARNING, "sandbox_off",
+		    LOG_TEXT("message", "ATTESTRY_SANDBOX is off: neither "
+		    "seccomp nor Landlock confines the processes"));
+}
+
 /* What all processes of the pool are given. */
 struct service {
 	struct config config;
+	struct sandbox sandbox;
 	struct seats *seats;
 	struct metrics *metrics;
+	struct suspects *suspects;
 };
 
 /* A worker process. */
@@ -134,9 +157,11 @@ work(void *ctx, const struct pool_worker *worker)
 	int r;
 
 	if (api_new(&api, &service->config, service->seats,
-	    service->metrics, &f) != 0) {
+	    service->metrics, service->suspects, &f) != 0 ||
+	    sandbox_enter(&service->sandbox, &f) != 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", f.message));
+		api_free(api);
 		return EXIT_FAILURE;
 	}
 	settings.ctx = api;
@@ -176,7 +201,10 @@ keep(void *ctx, const struct pool_worker *worker)
 	int r;
 
 	prctl(PR_SET_NAME, "attestry-keeper");
-	r = api_new(&api, config, NULL, service->metrics, &f);
+	r = api_new(&api, config, NULL, service->metrics, service->suspects,
+	    &f);
+	if (r == 0)
+		r = sandbox_enter(&service->sandbox, &f);
 	if (r == 0) {
 		settings.judge = api_judge(api);
 		pool_worker_ready(worker);
@@ -191,11 +219,14 @@ keep(void *ctx, const struct pool_worker *worker)
 
 /* Half of the workers may wait for a source, and at least one. */
 static int
-make_seats(struct service *service, struct fault *f)
+make_shared(struct service *service, struct fault *f)
 {
-	int num = pool_num_workers(service->config.num_workers) / 2;
+	int num = pool_num_workers(service->config.num_workers);
 
-	return seats_new(&service->seats, num > 0 ? num : 1, f);
+	if (seats_new(&service->seats, num > 1 ? num / 2 : 1, f) < 0 ||
+	    suspects_new(&service->suspects, num, f) < 0)
+		return -1;
+	return metrics_new(&service->metrics, num, f);
 }
 
 int
@@ -215,21 +246,24 @@ main(int argc, char **argv)
 	log_open(&config->log, PROGRAM);
 	log_start(config);
 	if (api_check_config(config, &f) != 0 ||
-	    make_seats(&service, &f) != 0 ||
-	    metrics_new(&service.metrics,
-		pool_num_workers(config->num_workers), &f) != 0 ||
+	    make_shared(&service, &f) != 0 ||
+	    sandbox_open(&service.sandbox, config->user, !config->no_sandbox,
+		&f) != 0 ||
 	    listener_open(&listener, &config->listen, &f) != 0)
 		return give_up(&f);
+	log_sandbox(&service.sandbox, config->no_sandbox);
 	pool.num_workers = config->num_workers;
 	if (config->keeper_s > 0)
 		pool.keep = keep;
 	pool.ctx = &service;
 	pool.metrics = service.metrics;
+	pool.suspects = service.suspects;
 	if (pool_run(&pool, &f) != 0) {
 		listener_close(&listener);
 		return give_up(&f);
 	}
 	metrics_free(service.metrics);
+	suspects_free(service.suspects);
 	seats_free(service.seats);
 	return EXIT_SUCCESS;
 }

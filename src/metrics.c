@@ -169,6 +169,13 @@ metrics_count_skip(struct metrics *m, size_t source)
 		count(&m->board->fetches[source][METRICS_SKIPPED], 1);
 }
 
+void
+metrics_count_suspect(struct metrics *m)
+{
+	if (m != NULL)
+		count(&m->board->suspects, 1);
+}
+
 /* Places are the master's alone: nobody else takes one. */
 int
 metrics_admit(struct metrics *m, bool is_keeper)

@@ -72,6 +72,9 @@ void metrics_count_lookup(struct metrics *m, bool is_hit);
 void metrics_count_fetch(struct metrics *m, size_t source,
     enum pcs_outcome outcome);
 
+/* The master has found an upload that processes die of. */
+void metrics_count_suspect(struct metrics *m);
+
 /* A source was not asked: it is left alone, or asked for patience. */
 void metrics_count_skip(struct metrics *m, size_t source);
 

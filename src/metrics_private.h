@@ -55,6 +55,7 @@ struct metrics_board {
 	atomic_ullong refusals[FAULT__MAX];
 	atomic_ullong lookups[2]; /* [is_hit] */
 	atomic_ullong fetches[METRICS_SOURCES_NUM_MAX][METRICS_FETCH__MAX];
+	atomic_ullong suspects;
 	atomic_ullong starts[METRICS_KIND__MAX];
 	atomic_ullong deaths[METRICS_KIND__MAX];
 	struct metrics_place places[];

@@ -242,6 +242,9 @@ write_processes(FILE *out, const struct metrics *m)
 	write_by_kind(out, "process_deaths_total",
 	    "Processes that ended without being told to, by kind.",
 	    m->board->deaths);
+	write_one(out, "suspects_total", "counter",
+	    "Uploads that processes died of, and that are judged no more.",
+	    read_counter(&m->board->suspects));
 	write_one(out, "parked_requests", "gauge",
 	    "Requests that wait for a source of collateral, parked.", parked);
 }

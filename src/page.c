@@ -62,6 +62,21 @@ read_tcb(struct page_quote *q, struct fault *f)
 	    "stored TCB report", f);
 }
 
+/* As read_tcb would give it; NULL for want of memory. */
+static struct json_object *
+read_rendered_tcb(const struct verdict *v)
+{
+	struct json_text text = render_tcb(v);
+	struct json_object *tcb = NULL;
+	struct fault f;
+
+	if (text.ptr != NULL && json_parse_new(&tcb, json_text_bytes(&text),
+		"TCB report", &f) < 0)
+		tcb = NULL;
+	free(text.ptr);
+	return tcb;
+}
+
 /* The record's own parts, read. */
 static int
 read_record(struct page_quote *q, struct fault *f)
@@ -119,7 +134,7 @@ page_quote_of_judged(struct page_quote *out, const struct judged *judged)
 	out->newest.verdict = judged->verdict;
 	out->newest.has_collateral = judged->collateral != NULL;
 	if (judged->verdict.num_periods > 0)
-		out->tcb = render_tcb(&judged->verdict);
+		out->tcb = read_rendered_tcb(&judged->verdict);
 }
 
 void

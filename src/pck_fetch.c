@@ -71,7 +71,7 @@ pck_fetch_chain(struct pcs *p, const struct quote *q,
 	memcpy(out->pem, pem, len + 1);
 	free(pem);
 	pck_fetch_attach(&with_chain, out);
-	if (verify_read_pck(out_pck, &with_chain, trust, f) < 0) {
+	if (verify_read_pck(out_pck, &with_chain, trust, NULL, f) < 0) {
 		/* The source's fault: it says nothing about the quote. */
 		if (f->code != FAULT_INTERNAL)
 			f->code = FAULT_COLLATERAL_UNAVAILABLE;

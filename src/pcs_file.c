@@ -9,8 +9,8 @@
 #include <json-c/json.h>
 
 #include "json.h"
+#include "json_builder.h"
 #include "pcs_file.h"
-#include "render.h"
 
 #define NAME_LEN_MAX 64
 
@@ -198,30 +198,27 @@ pcs_file_fetch(const char *folder, const struct platform_key *key,
 	return 0;
 }
 
-static bool
-add_field(struct json_object *json, enum collateral_field field,
+static void
+add_field(struct json_builder *b, enum collateral_field field,
     const struct collateral_text *t)
 {
-	struct json_object *text = json_object_new_string(t->field[field]);
-
-	return text != NULL && json_object_object_add(json,
-	    collateral_field_names[field], text) == 0;
+	json_add_text(b, collateral_field_names[field], t->field[field]);
 }
 
-/* NULL for want of memory. */
-static struct json_object *
-document_json_new(enum pcs_document d, const struct collateral_text *t)
+static struct json_text
+render_document(enum pcs_document d, const struct collateral_text *t)
 {
 	const struct pcs_document_form *form = &pcs_documents[d];
-	struct json_object *json = json_object_new_object();
+	struct json_builder b = { 0 };
 
-	if (json != NULL && add_field(json, form->text, t) &&
-	    (form->signature == form->text ||
-		add_field(json, form->signature, t)) &&
-	    (form->chain == form->text || add_field(json, form->chain, t)))
-		return json;
-	json_object_put(json);
-	return NULL;
+	json_begin_object(&b, NULL);
+	add_field(&b, form->text, t);
+	if (form->signature != form->text)
+		add_field(&b, form->signature, t);
+	if (form->chain != form->text)
+		add_field(&b, form->chain, t);
+	json_end_object(&b);
+	return json_indent_adopt(json_finish(&b));
 }
 
 static bool
@@ -266,14 +263,13 @@ int
 pcs_file_put(int folder, enum pcs_document d, const struct platform_key *key,
     const struct collateral_text *t, struct fault *f)
 {
-	struct json_object *json = document_json_new(d, t);
-	const char *text = json != NULL ? render_text(json, true) : NULL;
+	struct json_text json = render_document(d, t);
 	char name[NAME_LEN_MAX];
 	int r;
 
 	file_name(d, key, name);
-	r = text != NULL ? put_file(folder, name, text, f) :
+	r = json.ptr != NULL ? put_file(folder, name, json.ptr, f) :
 	    fault_set_memory(f);
-	json_object_put(json);
+	free(json.ptr);
 	return r;
 }

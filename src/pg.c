@@ -33,6 +33,7 @@ static const struct {
 struct pg {
 	PGconn *conn; /* NULL: not connected */
 	int timeout_ms;
+	const struct pg_statement *complaints; /* NULL: of no use */
 	PQconninfoOption *options; /* what the two arrays point into */
 	const char **keywords;
 	const char **values;
@@ -295,6 +296,31 @@ check_shape(const struct pg_statement *statement, const PGresult *result,
 	return 0;
 }
 
+/* Whether a new connection is one to be used; it is closed if not. */
+static int
+look_at_server(struct pg *pg, struct fault *f)
+{
+	const struct pg_statement *s = pg->complaints;
+	PGresult *result = NULL;
+	enum outcome o;
+	int r = -1;
+
+	if (s == NULL)
+		return 0;
+	o = finish(pg, s->name, PQsendQueryParams(pg->conn, s->sql, 0, NULL,
+	    NULL, NULL, NULL, 0) == 1, clock_ms() + pg->timeout_ms, &result,
+	    f);
+	if (o == DONE && PQntuples(result) > 0)
+		fault_set(f, FAULT_INTERNAL, "database: %s",
+		    PQgetvalue(result, 0, 0));
+	else if (o == DONE)
+		r = 0;
+	PQclear(result);
+	if (r != 0)
+		disconnect(pg);
+	return r;
+}
+
 /*
  * One try, connecting first if need be; the time that takes does not count. A
  * connection in an unknown state is given up: a hung server ends the
@@ -311,7 +337,7 @@ try_once(struct pg *pg, const struct pg_statement *statement,
 	bool was_sent;
 
 	if (pg->conn == NULL) {
-		if (connect_to_server(pg, f) != 0)
+		if (connect_to_server(pg, f) != 0 || look_at_server(pg, f) != 0)
 			return REFUSED;
 		*deadline_ms += clock_ms() - since_ms;
 	}
@@ -416,6 +442,12 @@ pg_free(struct pg *pg)
 	free(pg->keywords);
 	free(pg->values);
 	free(pg);
+}
+
+void
+pg_demand(struct pg *pg, const struct pg_statement *complaints)
+{
+	pg->complaints = complaints;
 }
 
 int

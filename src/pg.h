@@ -65,6 +65,14 @@ MUST_USE int pg_new(struct pg **out, const char *conninfo, int timeout_ms,
 void pg_free(struct pg *pg);
 
 /*
+ * From now on a new connection is only used when this statement finds nothing
+ * to complain of there: each statement fails with the complaint otherwise.
+ *
+ * complaints	without parameters; answers with a text, or no row
+ */
+void pg_demand(struct pg *pg, const struct pg_statement *complaints);
+
+/*
  * Runs a statement, connecting first if need be. When the connection is lost
  * outside of a transaction, connects and runs it once more.
  *

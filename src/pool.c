@@ -21,7 +21,7 @@ struct worker {
 	pid_t pid;
 	unsigned int generation; /* which HUP it was started after */
 	bool is_keeper; /* does not serve */
-	bool is_ready;
+	bool is_ready; /* or was, if it is dead */
 	bool is_stopping; /* was told to leave */
 	int64_t started_at_ms, stop_by_ms;
 	int ready_fd; /* -1: nothing more to come */
@@ -117,10 +117,10 @@ pool_worker_ready(const struct pool_worker *worker)
 
 /*
  * A worker died young: the next start is at once, the one after it in
- * POOL_BACKOFF_MIN_MS, then in twice as long each time.
+ * POOL_BACKOFF_MIN_MS, then in twice as long each time, up to max_ms.
  */
 static void
-back_off(struct backoff *b)
+back_off(struct backoff *b, int max_ms)
 {
 	int64_t now = clock_ms();
 
@@ -128,13 +128,10 @@ back_off(struct backoff *b)
 		return; /* of the same wave */
 	if (now - b->start_after_ms >= POOL_YOUNG_MS)
 		b->ms = 0; /* the last ones have lived */
+	if (b->ms > max_ms)
+		b->ms = max_ms;
 	b->start_after_ms = now + b->ms;
-	if (b->ms == 0)
-		b->ms = POOL_BACKOFF_MIN_MS;
-	else if (b->ms < POOL_BACKOFF_MAX_MS / 2)
-		b->ms *= 2;
-	else
-		b->ms = POOL_BACKOFF_MAX_MS;
+	b->ms = b->ms == 0 ? POOL_BACKOFF_MIN_MS : 2 * b->ms;
 }
 
 static void
@@ -155,7 +152,7 @@ start_worker(struct pool *pool, bool is_keeper)
 	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) != 0) {
 		log_event(LOG_LEVEL_ERROR, "worker_start",
 		    LOG_TEXT("message", strerror(errno)));
-		back_off(b);
+		back_off(b, POOL_BACKOFF_MAX_MS);
 		return;
 	}
 	fflush(NULL);
@@ -171,7 +168,7 @@ start_worker(struct pool *pool, bool is_keeper)
 		    LOG_TEXT("message", strerror(errno)));
 		metrics_bury(pool->settings->metrics, place, true);
 		close(ready[0]);
-		back_off(b);
+		back_off(b, POOL_BACKOFF_MAX_MS);
 		return;
 	}
 	*w = (struct worker){
@@ -207,6 +204,25 @@ log_death(const struct worker *w, int status)
 	    LOG_NUMBER("lived_ms", clock_ms() - w->started_at_ms));
 }
 
+/* Whether an upload is to blame, which is judged no more from now on. */
+static void
+look_at_hands(struct pool *pool, const struct worker *w, int status)
+{
+	uint8_t checksum[SHA256_LEN];
+	char text[2 * SHA256_LEN + 1];
+
+	if (!suspects_bury(pool->settings->suspects, w->pid, status,
+	    checksum))
+		return;
+	hex_encode(text, BYTES_OF(checksum));
+	metrics_count_suspect(pool->settings->metrics);
+	log_event(LOG_LEVEL_ERROR, "suspect",
+	    LOG_NUMBER(w->is_keeper ? "keeper" : "worker", w->pid),
+	    LOG_TEXT("checksum", text),
+	    LOG_TEXT("message", "processes die of this upload: it is judged "
+	    "no more until the pool is started anew"));
+}
+
 /* A worker is gone: asked to, or to be replaced. */
 static void
 bury(struct pool *pool, int i, int status)
@@ -219,10 +235,12 @@ bury(struct pool *pool, int i, int status)
 	else {
 		log_death(w, status);
 		if (clock_ms() - w->started_at_ms < POOL_YOUNG_MS)
-			back_off(b);
+			back_off(b, w->is_ready ? POOL_BACKOFF_READY_MAX_MS :
+			    POOL_BACKOFF_MAX_MS);
 		else
 			b->ms = 0;
 	}
+	look_at_hands(pool, w, status);
 	metrics_bury(pool->settings->metrics, w->place, !w->is_stopping);
 	if (w->ready_fd >= 0)
 		close(w->ready_fd);

@@ -10,8 +10,10 @@
  * keeper. It is stopped before the workers, and replaced when it has left.
  *
  * A worker that dies is replaced at once; when workers die young, with growing
- * pauses up to POOL_BACKOFF_MAX_MS, for ever. A worker whose master dies leaves
- * as on TERM.
+ * pauses up to POOL_BACKOFF_MAX_MS, for ever, or only POOL_BACKOFF_READY_MAX_MS
+ * when they had been ready: then it is not starting that fails, and whoever
+ * can bring workers down must not keep them away. A worker whose master dies
+ * leaves as on TERM.
  *
  * Under systemd: KillMode=mixed, so that TERM goes to the master alone.
  */
@@ -21,12 +23,14 @@
 #include "fault.h"
 #include "listener.h"
 #include "metrics.h"
+#include "suspect.h"
 
 #define POOL_WORKERS_PER_CORE 4
 /* A worker that lived for less died young. */
 #define POOL_YOUNG_MS 10000
 #define POOL_BACKOFF_MIN_MS 100
 #define POOL_BACKOFF_MAX_MS 5000
+#define POOL_BACKOFF_READY_MAX_MS 200
 /* How long stopping may take before KILL. */
 #define POOL_DRAIN_MS 15000
 
@@ -50,6 +54,7 @@ struct pool_settings {
 	int (*keep)(void *ctx, const struct pool_worker *worker);
 	void *ctx;
 	struct metrics *metrics; /* told of each process; may be NULL */
+	struct suspects *suspects; /* told of each death; may be NULL */
 };
 
 /*

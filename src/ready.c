@@ -25,9 +25,12 @@ look_at_database(const struct config *config, struct ready_finding *out)
 	struct fault f = { 0 };
 
 	snprintf(out->wanted, sizeof(out->wanted), "a database that answers, "
-	    "with this program's schema, safe from power cuts and changes");
+	    "with this program's schema, safe from %schanges",
+	    config->any_durability ? "" : "power cuts and ");
 	if (store_new_within(&store, config->database, READY_TIMEOUT_MS,
-		&f) < 0 || store_check(store, &f) < 0) {
+		&f) < 0 || store_check(store, &f) < 0 ||
+	    (!config->any_durability &&
+		store_check_durability(store, &f) < 0)) {
 		find(out, false, f.message);
 		store_free(store);
 		return NULL;

@@ -3,43 +3,50 @@
  * the HTTP interface. Byte strings are lower-case hex with "0x" unless a
  * comment says otherwise.
  *
- * Everything returned is a new json-c object, to be freed with
- * json_object_put or handed to another; NULL when memory could not be had.
+ * Every text returned is new and owned; its ptr is NULL when memory could not
+ * be had.
  */
 #ifndef ATTESTRY_RENDER_H
 #define ATTESTRY_RENDER_H
 
+#include "json_builder.h"
 #include "verify.h"
-
-struct json_object;
 
 /* One quote as it is known to the service. */
 struct attestation {
 	uint8_t checksum[SHA256_LEN];
 	const struct quote *quote;
-	const struct pck *pck;	       /* NULL: no readable PCK chain */
+	/* SHA256_LEN, as verify_content_sha256 has it; NULL: not known. */
+	const uint8_t *content_sha256;
+	const uint8_t *ppid;	       /* PPID_LEN; NULL: no PCK chain */
 	bool not_kept;		       /* judged, and not stored */
 	int64_t uploaded_at_us;	       /* microseconds since 1970 */
 	const struct verdict *verdict; /* NULL: never judged */
-	const char *tcb; /* of a stored verdict, the text of its render_tcb */
+	/* Of the verdict, the text of its render_tcb; NULL: to be rendered. */
+	const char *tcb;
 };
 
 /* header, cert_data, body, verified */
-struct json_object *render_quote(const struct quote *q, bool verified);
+struct json_text render_quote(const struct quote *q, bool verified);
 
 /* The nine texts. */
-struct json_object *render_collateral(const struct collateral_text *t);
+struct json_text render_collateral(const struct collateral_text *t);
 
-/* The answer to a verified upload. */
-struct json_object *render_upload(const struct attestation *a,
-    const struct collateral_text *t);
+/*
+ * The answer to a verified upload.
+ *
+ * collateral	as render_collateral has it
+ */
+struct json_text render_upload(const struct attestation *a,
+    struct bytes collateral);
 
 /* A stored quote with its newest verdict. */
-struct json_object *render_view(const struct attestation *a);
+struct json_text render_view(const struct attestation *a);
 
-/* One line of the list of recent quotes. */
-struct json_object *render_recent(const uint8_t checksum[static SHA256_LEN],
-    bool verified, int64_t created_at_us);
+/* One item of the list of recent quotes. */
+void render_recent(struct json_builder *list,
+    const uint8_t checksum[static SHA256_LEN], bool verified,
+    int64_t created_at_us);
 
 /* A verdict in the history of its quote. */
 struct numbered_verdict {
@@ -51,14 +58,16 @@ struct numbered_verdict {
 	const char *engine_version;
 };
 
-struct json_object *render_verdict(const struct numbered_verdict *n);
+/* One item of the list of them. */
+void render_verdict(struct json_builder *list,
+    const struct numbered_verdict *n);
 
 /*
  * What `attestry reverify --at` prints of a quote.
  *
  * collateral_id	NULL: none was needed, or none could be had
  */
-struct json_object *render_judgement(const uint8_t checksum[static SHA256_LEN],
+struct json_text render_judgement(const uint8_t checksum[static SHA256_LEN],
     const struct verdict *v, const uint8_t *collateral_id);
 
 /*
@@ -67,7 +76,7 @@ struct json_object *render_judgement(const uint8_t checksum[static SHA256_LEN],
  *
  * a	NULL: nothing but the detail
  */
-struct json_object *render_error(const char *detail,
+struct json_text render_error(const char *detail,
     const struct attestation *a);
 
 /*
@@ -76,7 +85,7 @@ struct json_object *render_error(const char *detail,
  * the newest; what is short of the newest; beginning and end of all that the
  * verdict rests on.
  */
-struct json_object *render_tcb(const struct verdict *v);
+struct json_text render_tcb(const struct verdict *v);
 
 /*
  * What `attestry verify` prints.
@@ -85,14 +94,11 @@ struct json_object *render_tcb(const struct verdict *v);
  * q		NULL when the file is not a quote
  * v		always; its fault says why there is no verdict otherwise
  */
-struct json_object *render_report(const uint8_t *checksum,
+struct json_text render_report(const uint8_t *checksum,
     const struct quote *q, const struct verdict *v);
 
 /* What `attestry show` prints: the quote and what it says of its platform. */
-struct json_object *render_show(const uint8_t *checksum,
+struct json_text render_show(const uint8_t *checksum,
     const struct quote *q, const struct pck *pck);
-
-/* The text of an object, borrowed from it; NULL for want of memory. */
-const char *render_text(struct json_object *o, bool pretty);
 
 #endif

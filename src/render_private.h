@@ -4,11 +4,18 @@
 #ifndef ATTESTRY_RENDER_PRIVATE_H
 #define ATTESTRY_RENDER_PRIVATE_H
 
-#include "tcb.h"
+#include "json_builder.h"
+#include "verify.h"
 
-struct json_object;
+/* Seconds since 1970; 0: null. */
+void render_add_time(struct json_builder *b, const char *name, time_t at);
 
-struct json_object *render_advisory_ids(const char (*ids)[ADVISORY_LEN_MAX],
-    size_t num);
+/* The member "advisory_ids". */
+void render_advisory_ids(struct json_builder *b,
+    const char (*ids)[ADVISORY_LEN_MAX], size_t num);
+
+/* What render_tcb renders, as a member. */
+void render_add_tcb(struct json_builder *b, const char *name,
+    const struct verdict *v);
 
 #endif

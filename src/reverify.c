@@ -156,10 +156,10 @@ judge_then(struct run *run, const struct due_quote *due, struct fault *f)
 		return -1;
 	if (run->then != NULL) {
 		if (verify_quote(&v, &quote, run->then, &s->judge->trust,
-			&s->judge->policy, s->at, f) < 0)
+			&s->judge->policy, s->at, s->judge->known, f) < 0)
 			return -1;
 	} else if (verify_read_pck(&pck, &quote, &s->judge->trust,
-		&no_pck) < 0 && no_pck.code != FAULT_INTERNAL) {
+		s->judge->known, &no_pck) < 0 && no_pck.code != FAULT_INTERNAL) {
 		verdict_set_refused(&v, &no_pck, s->at);
 	} else {
 		/* Another trust anchor, perhaps. */

@@ -1,20 +1,12 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "seats.h"
+#include "shared.h"
 
-/*
- * Who has a seat holds a lock on the byte of that number in a file without a
- * name: the kernel drops a process's locks when it ends. The rest is memory
- * that all processes share, in the same file.
- */
+/* Who has a seat holds the place of that number. */
 struct board {
 	atomic_uint generation;
 	atomic_llong looked_at_ms; /* for the seats of the dead */
@@ -23,40 +15,12 @@ struct board {
 };
 
 struct seats {
-	struct board *board;
-	int fd;
+	struct shared shared;
+	struct board *board; /* in it */
 	int num;
 	int mine; /* this process's seat; -1: none */
 	bool is_closed;
 };
-
-static struct flock
-lock_of(int seat, short type)
-{
-	return (struct flock){
-		.l_type = type,
-		.l_whence = SEEK_SET,
-		.l_start = seat,
-		.l_len = 1,
-	};
-}
-
-static bool
-set_lock(const struct seats *s, int seat, short type)
-{
-	struct flock lock = lock_of(seat, type);
-
-	return fcntl(s->fd, F_SETLK, &lock) == 0;
-}
-
-/* Whether another process sits there. */
-static bool
-is_held(const struct seats *s, int seat)
-{
-	struct flock lock = lock_of(seat, F_WRLCK);
-
-	return fcntl(s->fd, F_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
-}
 
 int
 seats_new(struct seats **out, int num, struct fault *f)
@@ -66,22 +30,14 @@ seats_new(struct seats **out, int num, struct fault *f)
 	if (s == NULL)
 		return fault_set_memory(f);
 	*s = (struct seats){ .num = num, .mine = -1 };
-	s->fd = memfd_create("attestry-seats", MFD_CLOEXEC);
-	if (s->fd < 0 || ftruncate(s->fd, sizeof(*s->board)) != 0)
-		goto fail;
-	s->board = mmap(NULL, sizeof(*s->board), PROT_READ | PROT_WRITE,
-	    MAP_SHARED, s->fd, 0);
-	if (s->board == MAP_FAILED)
-		goto fail;
+	if (shared_init(&s->shared, "attestry-seats", sizeof(*s->board),
+		f) < 0) {
+		free(s);
+		return -1;
+	}
+	s->board = s->shared.ptr;
 	*out = s;
 	return 0;
-fail:
-	fault_set(f, FAULT_INTERNAL, "seats: shared memory: %s",
-	    strerror(errno));
-	if (s->fd >= 0)
-		close(s->fd);
-	free(s);
-	return -1;
 }
 
 void
@@ -90,8 +46,7 @@ seats_free(struct seats *s)
 	if (s == NULL)
 		return;
 	seats_give(s);
-	munmap(s->board, sizeof(*s->board));
-	close(s->fd);
+	shared_clear(&s->shared);
 	free(s);
 }
 
@@ -103,7 +58,7 @@ seats_take(struct seats *s)
 	if (s->is_closed || s->mine >= 0)
 		return false;
 	for (i = 0; i < s->num; i++)
-		if (set_lock(s, i, F_WRLCK)) {
+		if (shared_hold(&s->shared, i)) {
 			s->mine = i;
 			atomic_store(&s->board->taken[i],
 			    atomic_fetch_add(&s->board->num_taken, 1) + 1);
@@ -118,7 +73,7 @@ seats_give(struct seats *s)
 	if (s->mine < 0)
 		return;
 	atomic_store(&s->board->taken[s->mine], 0);
-	set_lock(s, s->mine, F_UNLCK);
+	shared_let_go(&s->shared, s->mine);
 	s->mine = -1;
 	atomic_fetch_add(&s->board->generation, 1);
 }
@@ -152,7 +107,8 @@ look_for_dead(const struct seats *s)
 
 	for (i = 0; i < s->num; i++) {
 		taking = atomic_load(&s->board->taken[i]);
-		if (taking == 0 || i == s->mine || is_held(s, i))
+		if (taking == 0 || i == s->mine ||
+		    shared_is_held(&s->shared, i))
 			continue;
 		/* not if somebody else sits there by now */
 		if (atomic_compare_exchange_strong(&s->board->taken[i],
@@ -174,7 +130,7 @@ seats_num_taken(const struct seats *s)
 
 	for (i = 0; i < s->num; i++)
 		if (i == s->mine || (atomic_load(&s->board->taken[i]) != 0 &&
-			is_held(s, i)))
+			shared_is_held(&s->shared, i)))
 			num++;
 	return num;
 }

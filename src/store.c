@@ -336,16 +336,12 @@ get_tcb(struct pg_cursor *c, struct stored_record *r)
 }
 
 static bool
-get_record(struct pg_cursor *c, void *out)
+get_raw(struct pg_cursor *c, void *out)
 {
 	struct stored_record *r = out;
 	struct bytes raw;
 
-	if (!pg_take_bytes(c, &raw) ||
-	    !pg_get_instant(c, &r->uploaded_at_us) ||
-	    !pg_get_bool(c, &r->has_verdict) ||
-	    (r->has_verdict && (!store_read_verdict(c, &r->newest) ||
-		!get_tcb(c, r))))
+	if (!pg_take_bytes(c, &raw))
 		return false;
 	r->raw = malloc(raw.len);
 	if (r->raw == NULL)
@@ -355,24 +351,38 @@ get_record(struct pg_cursor *c, void *out)
 	return true;
 }
 
-int
-store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
-    struct stored_record *out, struct fault *f)
+/* NULL: the quote has no readable PCK chain. */
+static bool
+get_ppid(struct pg_cursor *c, struct stored_record *r)
 {
-	static const struct pg_statement statement = {
-		"get quote", PG_AT_MOST_ONE,
-		"SELECT q.raw, q.uploaded_at, v.checksum IS NOT NULL,"
-		STORE_VERDICT_COLUMNS ", v.tcb::text"
-		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
-		" WHERE verdict.checksum = q.checksum"
-		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
-		" WHERE q.checksum = $1"
-	};
+	r->has_ppid = !pg_take_null(c);
+	return !r->has_ppid || pg_copy_bytes(c, r->ppid, sizeof(r->ppid));
+}
+
+static bool
+get_record(struct pg_cursor *c, void *out)
+{
+	struct stored_record *r = out;
+
+	return get_raw(c, r) && pg_get_instant(c, &r->uploaded_at_us) &&
+	    pg_copy_bytes(c, r->content_sha256, sizeof(r->content_sha256)) &&
+	    get_ppid(c, r) && pg_get_bool(c, &r->has_verdict) &&
+	    (!r->has_verdict ||
+		(store_read_verdict(c, &r->newest) && get_tcb(c, r)));
+}
+
+/* Runs it with the checksum for $1. */
+static int
+get_one(struct store *s, const struct pg_statement *statement,
+    const uint8_t checksum[static SHA256_LEN],
+    bool (*read)(struct pg_cursor *c, void *out), struct stored_record *out,
+    struct fault *f)
+{
 	struct pg_param params[] = { pg_bytes(checksum, SHA256_LEN) };
 	struct stored_record record = { 0 };
 	int r;
 
-	r = pg_run_row(s->pg, &statement, params, 1, get_record, &record, f);
+	r = pg_run_row(s->pg, statement, params, 1, read, &record, f);
 	if (r == 1) {
 		memcpy(record.newest.checksum, checksum, SHA256_LEN);
 		*out = record;
@@ -380,6 +390,36 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 		stored_record_clear(&record);
 	}
 	return r;
+}
+
+int
+store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
+    struct stored_record *out, struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"get quote", PG_AT_MOST_ONE,
+		"SELECT q.raw, q.uploaded_at, q.content_sha256, q.ppid,"
+		" v.checksum IS NOT NULL," STORE_VERDICT_COLUMNS
+		", v.tcb::text"
+		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
+		" WHERE verdict.checksum = q.checksum"
+		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
+		" WHERE q.checksum = $1"
+	};
+
+	return get_one(s, &statement, checksum, get_record, out, f);
+}
+
+int
+store_get_raw(struct store *s, const uint8_t checksum[static SHA256_LEN],
+    struct stored_record *out, struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"get raw quote", PG_AT_MOST_ONE,
+		"SELECT raw FROM quote WHERE checksum = $1"
+	};
+
+	return get_one(s, &statement, checksum, get_raw, out, f);
 }
 
 void

@@ -66,6 +66,9 @@ struct stored_record {
 	uint8_t *raw; /* owned */
 	size_t raw_len;
 	int64_t uploaded_at_us; /* first upload */
+	uint8_t content_sha256[SHA256_LEN];
+	bool has_ppid; /* it has a readable PCK chain */
+	uint8_t ppid[PPID_LEN];
 	bool has_verdict; /* newest is filled */
 	struct stored_verdict newest;
 	char *tcb; /* owned; newest.tcb points here */
@@ -112,12 +115,23 @@ MUST_USE bool store_is_up(struct store *s, struct fault *f);
 
 /*
  * Whether this database can be trusted with evidence: its schema is the one
- * of this program, a commit survives a power cut (fsync, full_page_writes,
- * synchronous_commit), and the role that we connect as can only read and add.
+ * of this program, and the role that we connect as can only read and add.
  *
  * Returns 0, or -1 with what was wanted and what was found.
  */
 MUST_USE int store_check(struct store *s, struct fault *f);
+
+/*
+ * Whether a commit survives a crash and a power cut (fsync, full_page_writes,
+ * synchronous_commit). Returns as store_check.
+ */
+MUST_USE int store_check_durability(struct store *s, struct fault *f);
+
+/*
+ * From now on no new connection is used where one would not: whatever needs
+ * the database fails then, as with a database that is down.
+ */
+void store_demand_durability(struct store *s);
 
 /*
  * Keeps a quote for good: it is on disk when this returns 1.
@@ -155,6 +169,11 @@ MUST_USE int store_get_quote(struct store *s,
 
 /* Frees what it owns; usable again afterwards. */
 void stored_record_clear(struct stored_record *r);
+
+/* As store_get_quote, but nothing is filled beside the uploaded bytes. */
+MUST_USE int store_get_raw(struct store *s,
+    const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
+    struct fault *f);
 
 /*
  * The uploads, newest first, ties by checksum.

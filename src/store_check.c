@@ -5,9 +5,6 @@
 
 /* What store_check compares. */
 struct findings {
-	char fsync[8];
-	char full_page_writes[8];
-	char synchronous_commit[16];
 	char user[64];
 	bool is_superuser;
 	bool is_owner;
@@ -23,12 +20,7 @@ get_findings(struct pg_cursor *c, void *out)
 {
 	struct findings *x = out;
 
-	return pg_copy_text(c, x->fsync, sizeof(x->fsync)) &&
-	    pg_copy_text(c, x->full_page_writes,
-		sizeof(x->full_page_writes)) &&
-	    pg_copy_text(c, x->synchronous_commit,
-		sizeof(x->synchronous_commit)) &&
-	    pg_copy_text(c, x->user, sizeof(x->user)) &&
+	return pg_copy_text(c, x->user, sizeof(x->user)) &&
 	    pg_get_bool(c, &x->is_superuser) &&
 	    pg_get_bool(c, &x->is_owner) &&
 	    pg_get_bool(c, &x->may_make_tables) &&
@@ -42,11 +34,8 @@ static int
 read_findings(struct store *s, struct findings *out, struct fault *f)
 {
 	static const struct pg_statement statement = {
-		"read settings and privileges", PG_ONE,
-		"SELECT current_setting('fsync'),"
-		" current_setting('full_page_writes'),"
-		" current_setting('synchronous_commit'),"
-		" current_user::text,"
+		"read privileges", PG_ONE,
+		"SELECT current_user::text,"
 		" (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
 		" EXISTS (SELECT FROM pg_roles WHERE rolname = 'attestry_owner'"
 		"   AND pg_has_role(oid, 'MEMBER')),"
@@ -88,27 +77,46 @@ read_version(struct store *s, int64_t *out, struct fault *f)
 	return pg_run_row(s->pg, &statement, NULL, 0, get_number, out, f);
 }
 
-static int
-check_on(const char *setting, const char *value, struct fault *f)
+/*
+ * A commit is on disk before it is answered. All values of synchronous_commit
+ * but off flush at least the local disk.
+ */
+static const struct pg_statement durability = {
+	"read settings", PG_AT_MOST_ONE,
+	"SELECT name || ': want ' || wanted || ', have off'"
+	" FROM (VALUES ('fsync', 'on'), ('full_page_writes', 'on'),"
+	"   ('synchronous_commit', 'anything but off')) s (name, wanted)"
+	" WHERE current_setting(name) = 'off' LIMIT 1"
+};
+
+/* What a complaint is cut to. */
+struct complaint {
+	char text[80];
+};
+
+static bool
+get_complaint(struct pg_cursor *c, void *out)
 {
-	if (strcmp(value, "on") != 0)
-		return fault_set(f, FAULT_INTERNAL,
-		    "database: %s: want on, have %s", setting, value);
-	return 0;
+	struct complaint *complaint = out;
+
+	return pg_copy_text(c, complaint->text, sizeof(complaint->text));
 }
 
-/* A commit is on disk before it is answered. */
-static int
-check_durability(const struct findings *x, struct fault *f)
+int
+store_check_durability(struct store *s, struct fault *f)
 {
-	if (check_on("fsync", x->fsync, f) != 0 ||
-	    check_on("full_page_writes", x->full_page_writes, f) != 0)
-		return -1;
-	/* All other values flush at least the local disk. */
-	if (strcmp(x->synchronous_commit, "off") == 0)
-		return fault_set(f, FAULT_INTERNAL, "database: "
-		    "synchronous_commit: want anything but off, have off");
-	return 0;
+	struct complaint complaint;
+	int r = pg_run_row(s->pg, &durability, NULL, 0, get_complaint,
+	    &complaint, f);
+
+	return r <= 0 ? r : fault_set(f, FAULT_INTERNAL, "database: %s",
+	    complaint.text);
+}
+
+void
+store_demand_durability(struct store *s)
+{
+	pg_demand(s->pg, &durability);
 }
 
 /* What is stored stays as it is, also when a worker is taken over. */
@@ -152,8 +160,6 @@ store_check(struct store *s, struct fault *f)
 		return fault_set(f, FAULT_INTERNAL, "database: schema: want "
 		    "version %d, have %lld: run attestry migrate",
 		    migrate_version(), (long long)version);
-	if (check_durability(&x, f) != 0)
-		return -1;
 	return check_append_only(&x, f);
 }
 

@@ -15,18 +15,28 @@ struct judgement {
 	const struct quote *q;
 	const struct collateral *c;
 	const struct trust *trust;
-	struct pck_chain chain;
+	struct known *known; /* may be NULL */
+	const struct pck_chain *chain; /* NULL: not read */
+	struct pck_chain own; /* where it is not known */
 	bool is_signed; /* every signature holds, down to the quote's */
 	const struct platform_level *platform;
 	const struct isv_level *module; /* NULL: SGX, or version 0 */
 	const struct isv_level *qe;
 };
 
-/* The PCK chain in the quote, up to the trust anchor. */
+/*
+ * The PCK chain in the quote, up to the trust anchor.
+ *
+ * own	filled where the chain is not known
+ */
 static int
-read_chain(struct pck_chain *chain, const struct quote *q,
-    const struct trust *trust, struct fault *f)
+read_chain(const struct pck_chain **out, struct pck_chain *own,
+    const struct quote *q, const struct trust *trust, struct known *known,
+    struct fault *f)
 {
+	const struct pck_chain *found;
+	uint8_t digest[SHA256_LEN];
+
 	if (q->cert_data_type != CERT_DATA_PCK_CHAIN)
 		return fault_set(f, FAULT_MISSING_CERTIFICATES,
 		    "certification data: want type %d (PCK chain), have %u",
@@ -34,7 +44,28 @@ read_chain(struct pck_chain *chain, const struct quote *q,
 	if (bytes_is_zero(q->cert_data))
 		return fault_set(f, FAULT_MISSING_CERTIFICATES,
 		    "certification data: the PCK chain is empty");
-	return pck_chain_read(chain, q->cert_data, trust, f);
+	*out = own;
+	if (known == NULL)
+		return pck_chain_read(own, q->cert_data, trust, NULL, f);
+	if (sha256(&q->cert_data, 1, digest, f) < 0)
+		return -1;
+	found = known_find_chain(known, digest);
+	if (found != NULL) {
+		*out = found;
+		return 0;
+	}
+	if (pck_chain_read(own, q->cert_data, trust, known_issuers(known),
+		f) < 0)
+		return -1;
+	known_add_chain(known, digest, own);
+	return 0;
+}
+
+/* Facts about another anchor are of no use. */
+static struct known *
+known_of(struct known *known, const struct trust *trust)
+{
+	return known != NULL && known_is_of(known, trust) ? known : NULL;
 }
 
 static int
@@ -70,11 +101,11 @@ collect_periods(struct verdict *v, const struct judgement *j)
 {
 	const struct collateral_period chain[] = {
 		{ "PCK chain's root", FAULT_CERTIFICATE_EXPIRED,
-		    j->chain.root.validity },
+		    j->chain->root.validity },
 		{ "PCK chain's CA", FAULT_CERTIFICATE_EXPIRED,
-		    j->chain.ca.validity },
+		    j->chain->ca.validity },
 		{ "PCK certificate", FAULT_CERTIFICATE_EXPIRED,
-		    j->chain.leaf.validity },
+		    j->chain->leaf.validity },
 	};
 
 	_Static_assert(sizeof(chain) + sizeof(j->c->periods) ==
@@ -113,7 +144,7 @@ refuse_revoked(const struct cert *c, const char *list, struct fault *f)
 static int
 check_revocation(const struct judgement *j, struct fault *f)
 {
-	const struct cert *ca = &j->chain.ca, *root = &j->chain.root;
+	const struct cert *ca = &j->chain->ca, *root = &j->chain->root;
 	const struct cert *crl_issuer = &j->c->pck_crl_issuer.signer;
 
 	if (!name_equal(&ca->subject, &crl_issuer->subject) ||
@@ -125,8 +156,8 @@ check_revocation(const struct judgement *j, struct fault *f)
 		return refuse_revoked(root, "its own CRL", f);
 	if (crl_has(&j->c->root_ca_crl, &ca->serial))
 		return refuse_revoked(ca, "the root's CRL", f);
-	if (crl_has(&j->c->pck_crl, &j->chain.leaf.serial))
-		return refuse_revoked(&j->chain.leaf, "its CA's CRL", f);
+	if (crl_has(&j->c->pck_crl, &j->chain->leaf.serial))
+		return refuse_revoked(&j->chain->leaf, "its CA's CRL", f);
 	return 0;
 }
 
@@ -138,7 +169,7 @@ static int
 check_platform(const struct judgement *j, struct fault *f)
 {
 	const struct tcb_info *t = &j->c->tcb_info;
-	const struct pck *pck = &j->chain.pck;
+	const struct pck *pck = &j->chain->pck;
 
 	if (t->tee != j->q->tee)
 		return fault_set(f, FAULT_COLLATERAL_MISMATCH,
@@ -157,7 +188,7 @@ check_platform(const struct judgement *j, struct fault *f)
 
 /* The PCK signs the QE's report, and the report names the attestation key. */
 static int
-check_qe_report(const struct judgement *j, struct fault *f)
+check_block(const struct judgement *j, struct fault *f)
 {
 	const struct quote *q = j->q;
 	const struct bytes bound[] = { BYTES_OF(q->attest_key),
@@ -165,7 +196,7 @@ check_qe_report(const struct judgement *j, struct fault *f)
 	uint8_t digest[SHA256_LEN];
 	bool good;
 
-	if (ecdsa_verify(&good, j->chain.leaf.key, q->qe_report_raw,
+	if (ecdsa_verify(&good, j->chain->leaf.key, q->qe_report_raw,
 		q->qe_report_signature, f) < 0)
 		return -1;
 	if (!good)
@@ -179,6 +210,28 @@ check_qe_report(const struct judgement *j, struct fault *f)
 		    "attestation key and authentication data",
 		    BYTES_OF(digest), (struct bytes){
 		    q->qe_report.reportdata, sizeof(digest) });
+	return 0;
+}
+
+/* What check_block looks at is all in the digest: one length varies. */
+static int
+check_qe_report(const struct judgement *j, struct fault *f)
+{
+	const struct quote *q = j->q;
+	const struct bytes block[] = { BYTES_OF(j->chain->leaf.key),
+		BYTES_OF(q->attest_key), q->qe_report_raw,
+		BYTES_OF(q->qe_report_signature), q->qe_auth_data };
+	uint8_t digest[SHA256_LEN];
+
+	if (j->known == NULL)
+		return check_block(j, f);
+	if (sha256(block, sizeof(block) / sizeof(block[0]), digest, f) < 0)
+		return -1;
+	if (known_has_block(j->known, digest))
+		return 0;
+	if (check_block(j, f) < 0)
+		return -1;
+	known_add_block(j->known, digest);
 	return 0;
 }
 
@@ -211,7 +264,7 @@ refuse_platform(const struct judgement *j, struct fault *f)
 	struct shortfall shortfalls[SHORTFALLS_NUM_MAX];
 	char text[SHORTFALL_TEXT_LEN_MAX] = "";
 
-	if (shortfalls_find(shortfalls, 0, t, &j->chain.pck, td_report(j),
+	if (shortfalls_find(shortfalls, 0, t, &j->chain->pck, td_report(j),
 		&t->levels[t->num_levels - 1].numbers) > 0)
 		shortfall_format(&shortfalls[0], text);
 	return fault_set(f, FAULT_TCB_NOT_FOUND,
@@ -222,7 +275,7 @@ refuse_platform(const struct judgement *j, struct fault *f)
 static int
 match_platform_level(struct judgement *j, struct fault *f)
 {
-	j->platform = tcb_info_match(&j->c->tcb_info, &j->chain.pck,
+	j->platform = tcb_info_match(&j->c->tcb_info, &j->chain->pck,
 	    td_report(j));
 	if (j->platform == NULL)
 		return refuse_platform(j, f);
@@ -243,7 +296,7 @@ static int
 check_genuine(struct verdict *v, struct judgement *j, struct fault *f)
 {
 	if (check_vendor(j->q, f) < 0 ||
-	    read_chain(&j->chain, j->q, j->trust, f) < 0 ||
+	    read_chain(&j->chain, &j->own, j->q, j->trust, j->known, f) < 0 ||
 	    check_collateral(j, f) < 0)
 		return -1;
 	collect_periods(v, j);
@@ -294,8 +347,8 @@ report_levels(struct tcb_report *r, const struct judgement *j)
 
 	if (!j->is_signed)
 		return;
-	tcb_report_add_platform(r, t, &j->chain.pck, td,
-	    tcb_info_match(t, &j->chain.pck, td));
+	tcb_report_add_platform(r, t, &j->chain->pck, td,
+	    tcb_info_match(t, &j->chain->pck, td));
 	if (td != NULL)
 		tcb_report_add_module(r, t, td, j->module);
 	tcb_report_add_qe(r, &j->c->qe_identity, &j->q->qe_report, j->qe);
@@ -344,7 +397,7 @@ relaunch_advice(const struct judgement *j, const struct verdict *v)
 	    (v->tcb_status != TCB_OUT_OF_DATE &&
 		v->tcb_status != TCB_OUT_OF_DATE_CONFIGURATION_NEEDED))
 		return NULL;
-	sgx = tcb_info_match(&j->c->tcb_info, &j->chain.pck, NULL);
+	sgx = tcb_info_match(&j->c->tcb_info, &j->chain->pck, NULL);
 	if (sgx == NULL ||
 	    sgx->level.status > TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED ||
 	    !running_module_is_current(&j->c->tcb_info, &j->q->td_report))
@@ -430,7 +483,8 @@ verdict_first_end(const struct verdict *v)
 int
 verify_quote(struct verdict *v, const struct quote *q,
     const struct collateral *c, const struct trust *trust,
-    const struct policy *policy, time_t at, struct fault *f)
+    const struct policy *policy, time_t at, struct known *known,
+    struct fault *f)
 {
 	struct judgement *j = calloc(1, sizeof(*j));
 	int r;
@@ -442,6 +496,7 @@ verify_quote(struct verdict *v, const struct quote *q,
 	j->q = q;
 	j->c = c;
 	j->trust = trust;
+	j->known = known_of(known, trust);
 	v->verified = fault_check_result(judge(v, j, policy, &v->fault),
 	    &v->fault) == 0;
 	if (c->fault.code == FAULT_NONE) {
@@ -471,17 +526,18 @@ verdict_set_refused(struct verdict *v, const struct fault *why, time_t at)
 
 int
 verify_read_pck(struct pck *out, const struct quote *q,
-    const struct trust *trust, struct fault *f)
+    const struct trust *trust, struct known *known, struct fault *f)
 {
-	struct pck_chain *chain = malloc(sizeof(*chain));
+	struct pck_chain *own = malloc(sizeof(*own));
+	const struct pck_chain *chain;
 	int r;
 
-	if (chain == NULL)
+	if (own == NULL)
 		return fault_set_memory(f);
-	r = read_chain(chain, q, trust, f);
+	r = read_chain(&chain, own, q, trust, known_of(known, trust), f);
 	if (r == 0)
 		*out = chain->pck;
-	free(chain);
+	free(own);
 	return r;
 }
 

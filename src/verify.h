@@ -9,6 +9,7 @@
 #define ATTESTRY_VERIFY_H
 
 #include "collateral.h"
+#include "known.h"
 #include "policy.h"
 #include "tcb_report.h"
 
@@ -48,13 +49,16 @@ const struct collateral_period *verdict_first_end(const struct verdict *v);
  * v	filled whenever 0 is returned
  * q	as quote_parse gave it
  * at	the instant to judge for, seconds since 1970
+ * known	what need not be computed again; added to. The verdict is the same
+ *	without it. May be NULL.
  *
  * Returns 0 with a verdict, good or bad; -1 with FAULT_INTERNAL when nothing
  * can be said (memory).
  */
 MUST_USE int verify_quote(struct verdict *v, const struct quote *q,
     const struct collateral *c, const struct trust *trust,
-    const struct policy *policy, time_t at, struct fault *f);
+    const struct policy *policy, time_t at, struct known *known,
+    struct fault *f);
 
 /* A refusal that needs no collateral: a quote without a PCK chain of ours. */
 void verdict_set_refused(struct verdict *v, const struct fault *why,
@@ -64,11 +68,13 @@ void verdict_set_refused(struct verdict *v, const struct fault *why,
  * Which collateral a quote needs, and facts for lists: reads the PCK chain,
  * without judging it by the clock.
  *
+ * known	as for verify_quote
+ *
  * Returns 0, or -1 with the faults of pck_chain_read, or
  * FAULT_MISSING_CERTIFICATES.
  */
 MUST_USE int verify_read_pck(struct pck *out, const struct quote *q,
-    const struct trust *trust, struct fault *f);
+    const struct trust *trust, struct known *known, struct fault *f);
 
 /*
  * Digest of what is signed in a quote (its signed part and its QE report):

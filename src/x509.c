@@ -395,17 +395,24 @@ decode_pem_block(gnutls_datum_t *der, struct bytes block, const char *label,
 	    fault_set(f, FAULT_BAD_CERTIFICATE, "not a %s in PEM", what);
 }
 
-static int
-read_pem_block(struct cert *c, struct bytes block, struct fault *f)
+int
+cert_read_pem_block(struct cert *c, struct bytes block, size_t number,
+    struct fault *f)
 {
 	gnutls_datum_t der = { NULL, 0 };
+	char where[32];
 	int r;
 
-	if (decode_pem_block(&der, block, PEM_LABEL, "certificate", f) < 0)
-		return -1;
-	r = cert_read(c, bytes_of_datum(der), f);
-	gnutls_free(der.data);
-	return r;
+	r = decode_pem_block(&der, block, PEM_LABEL, "certificate", f);
+	if (r == 0) {
+		r = cert_read(c, bytes_of_datum(der), f);
+		gnutls_free(der.data);
+	}
+	if (r < 0) {
+		snprintf(where, sizeof(where), "certificate %zu", number);
+		return fault_prefix(f, where);
+	}
+	return 0;
 }
 
 int
@@ -440,23 +447,17 @@ out:
 }
 
 int
-cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
+cert_split_pem(struct bytes *blocks, size_t num, struct bytes pem,
     struct fault *f)
 {
-	struct bytes in = pem, block;
-	char where[32];
+	struct bytes in = pem;
 	size_t i;
 
 	for (i = 0; i < num; i++) {
 		skip_white_space(&in);
-		if (!take_pem_block(&in, &block, PEM_LABEL))
+		if (!take_pem_block(&in, &blocks[i], PEM_LABEL))
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "want %zu certificates in PEM, have %zu", num, i);
-		if (read_pem_block(&certs[i], block, f) < 0) {
-			snprintf(where, sizeof(where), "certificate %zu",
-			    i + 1);
-			return fault_prefix(f, where);
-		}
 	}
 	skip_white_space(&in);
 	while (in.len > 0 && in.ptr[0] == 0)
@@ -465,5 +466,23 @@ cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "want exactly %zu certificates in PEM, have %zu more "
 		    "bytes", num, in.len);
+	return 0;
+}
+
+int
+cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
+    struct fault *f)
+{
+	struct bytes blocks[CERT_PEM_NUM_MAX];
+	size_t i;
+
+	if (num > CERT_PEM_NUM_MAX)
+		return fault_set(f, FAULT_BAD_CERTIFICATE,
+		    "want at most %d certificates in PEM", CERT_PEM_NUM_MAX);
+	if (cert_split_pem(blocks, num, pem, f) < 0)
+		return -1;
+	for (i = 0; i < num; i++)
+		if (cert_read_pem_block(&certs[i], blocks[i], i + 1, f) < 0)
+			return -1;
 	return 0;
 }

@@ -11,6 +11,7 @@ Programs and sources are found through `top_builddir` and `top_srcdir`, which
 `make check` sets.
 """
 
+import contextlib
 import glob
 import http.client
 import json
@@ -31,6 +32,8 @@ TOP = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, ".."))
 BUILD = os.path.abspath(
     os.environ.get("top_builddir") or os.path.join(TOP, "build"))
 BASE = "/api/v1/attestations"
+# Who workers become when this is root; nobody else can become another.
+USER = {} if os.geteuid() else {"ATTESTRY_USER": "nobody"}
 PROGRAMS = os.environ["PATH"] + ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -66,6 +69,20 @@ def free_ports():
             except (OSError, OverflowError):
                 continue
             return port
+
+
+def preloaded(source, folder):
+    """
+    The environment of a program before which tests/`source` is loaded, built
+    in `folder`; what that reads from its environment comes on top.
+    """
+    library = os.path.join(folder, source.replace(".c", ".so"))
+    if not os.path.exists(library):
+        subprocess.run(
+            [*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-o",
+             library, os.path.join(TOP, "tests", source)], check=True)
+    return {"LD_PRELOAD": library,
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
 
 def wait_until(condition, seconds=20):
@@ -124,7 +141,7 @@ class Service:
         self.demo = demo
         self.front = front
         self.workers = workers
-        self.settings = {"ATTESTRY_KEEPER_S": "0", **settings}
+        self.settings = {"ATTESTRY_KEEPER_S": "0", **USER, **settings}
         self.dir = tempfile.mkdtemp(prefix="attestry-")
         self.port = free_ports()
 
@@ -207,6 +224,35 @@ class Service:
         os.kill(pid, sig)
         if not wait_until(lambda: not is_running(pid)):
             raise RuntimeError(f"{what} does not stop")
+
+    @contextlib.contextmanager
+    def own_pool(self, **environment):
+        """
+        The pool as a child of the test, with what `environment` adds to its
+        settings, in place of the one that ./dev started; up() starts that
+        again. Gives the process.
+        """
+        if is_running(self.pid()):
+            self.stop("attestry-fcgi", signal.SIGTERM)
+        path = self.path("run", "attestry-fcgi.sock")
+        with open(self.path("log", "attestry-fcgi.log"), "a") as log:
+            pool = subprocess.Popen(
+                [os.path.join(BUILD, "attestry-fcgi")], cwd=self.dir,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={"PATH": PROGRAMS, **self.settings,
+                     "ATTESTRY_DATABASE": self.conninfo("attestry_worker"),
+                     "ATTESTRY_LISTEN": "unix:" + path,
+                     "ATTESTRY_WORKERS": str(self.workers), **environment})
+        try:
+            wait_until(lambda: os.path.exists(path) or
+                       pool.poll() is not None)
+            os.chmod(path, 0o666)
+            with open(self.path("run", "attestry-fcgi.pid"), "w") as file:
+                file.write(f"{pool.pid}\n")
+            yield pool
+        finally:
+            pool.terminate()
+            pool.wait()
 
     def log(self, name="attestry-fcgi"):
         with open(self.path("log", name + ".log"), errors="replace") as file:

@@ -301,7 +301,7 @@ run_pck_chain(const struct mint_buffer *certs, uint8_t which)
 
 	put_chain(&pem, certs, orders[which % 6], 3);
 	good = pck_chain_read(&c, mint_buffer_bytes(&pem), fuzz_trust(),
-	    &f) == 0;
+	    NULL, &f) == 0;
 	if (good) {
 		check_coins(3);
 		check_root(&c.root);
@@ -317,7 +317,7 @@ run_pck_chain(const struct mint_buffer *certs, uint8_t which)
 	put_chain(&pem, certs, orders[(which + 1) % 6], 3);
 	coins.num_thrown = 0;
 	FUZZ_CHECK((pck_chain_read(&again, mint_buffer_bytes(&pem),
-	    fuzz_trust(), &f) == 0) == good);
+	    fuzz_trust(), NULL, &f) == 0) == good);
 	FUZZ_CHECK(!good || memcmp(&c.pck, &again.pck, sizeof(c.pck)) == 0);
 	mint_buffer_clear(&pem);
 }

@@ -105,6 +105,12 @@ static const struct {
 	{ "ATTESTRY_KEEP", "genuine", true },
 	{ "ATTESTRY_KEEP", "Genuine", false },
 	{ "ATTESTRY_KEEP", "genuines", false },
+	{ "ATTESTRY_DURABILITY", "full", true },
+	{ "ATTESTRY_DURABILITY", "any", true },
+	{ "ATTESTRY_DURABILITY", "off", false },
+	{ "ATTESTRY_SANDBOX", "on", true },
+	{ "ATTESTRY_SANDBOX", "off", true },
+	{ "ATTESTRY_SANDBOX", "no", false },
 
 	{ "ATTESTRY_ROOT_CA", "/etc/root.pem", true },
 	{ "ATTESTRY_ROOT_CA", "root.pem", false },
@@ -187,6 +193,7 @@ test_defaults(void)
 	    "ConfigurationNeeded,ConfigurationAndSWHardeningNeeded") == 0,
 	    "trust anchor, policy, upload");
 	ok(c.copies_max == 16 && !c.keep_genuine, "16 copies, of all quotes");
+	ok(c.user == NULL && !c.no_sandbox, "no user to become, confined");
 	ok(!c.log.is_syslog && c.log.level == LOG_LEVEL_INFO, "log");
 	ok(c.fixed_time == -1 && llabs((long long)config_now(&c) -
 	    (long long)time(NULL)) < 5, "the clock's time");
@@ -211,6 +218,7 @@ test_members(void)
 	setenv("ATTESTRY_WORKERS", "7", 1);
 	setenv("ATTESTRY_DATABASE_READ", "host=replica", 1);
 	setenv("ATTESTRY_KEEP", "genuine", 1);
+	setenv("ATTESTRY_DURABILITY", "any", 1);
 	ok(config_read(&c, &f) == 0 && strcmp(c.listen.host, "::1") == 0 &&
 	    strcmp(c.listen.port, "9000") == 0 && c.listen.path[0] == '\0',
 	    "host without brackets, port");
@@ -218,7 +226,11 @@ test_members(void)
 	ok(config_now(&c) == 1781524800, "a fixed instant");
 	ok(c.num_workers == 7 && strcmp(c.database_read, "host=replica") == 0,
 	    "number and text");
-	ok(c.keep_genuine, "one of two words");
+	ok(c.keep_genuine && c.any_durability, "one of two words");
+	setenv("ATTESTRY_SANDBOX", "off", 1);
+	setenv("ATTESTRY_USER", "nobody", 1);
+	ok(config_read(&c, &f) == 0 && c.no_sandbox &&
+	    strcmp(c.user, "nobody") == 0, "not confined, a user");
 	setenv("ATTESTRY_LISTEN", "unix:/run/a:1", 1);
 	ok(config_read(&c, &f) == 0 && strcmp(c.listen.path, "/run/a:1") == 0
 	    && c.listen.host[0] == '\0', "a path with a colon");
@@ -257,7 +269,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 20 && all_known, "help and example name all settings");
+	ok(num == 23 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);

@@ -6,14 +6,12 @@ database, a worker, an operator.
 import glob
 import os
 import signal
-import subprocess
 import threading
 import time
 
 import answer
 from answer import checksum, in_order, load
-from e2e import (BUILD, PROGRAMS, TOP, Service, SqlError, is_running,
-                 wait_until)
+from e2e import TOP, Service, SqlError, is_running, wait_until
 from tap import done, note, ok, same
 from world import World
 
@@ -286,27 +284,13 @@ def database_hangs(service, world):
 
 
 def starts_without_database(service):
-    service.stop("attestry-fcgi", signal.SIGTERM)
     service.stop("postgres")
-    path = service.path("run", "attestry-fcgi.sock")
-    with open(service.path("log", "attestry-fcgi.log"), "a") as log:
-        pool = subprocess.Popen(
-            [os.path.join(BUILD, "attestry-fcgi")], cwd=service.dir,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env={"PATH": PROGRAMS, **service.settings,
-                 "ATTESTRY_DATABASE": service.conninfo("attestry_worker"),
-                 "ATTESTRY_LISTEN": "unix:" + path, "ATTESTRY_WORKERS": "2"})
-    try:
-        wait_until(lambda: os.path.exists(path) or pool.poll() is not None)
-        os.chmod(path, 0o666)
+    with service.own_pool() as pool:
         reply = service.get("recent")
         same((reply.status, load(reply.body)),
              (500, {"detail": "Internal server error"}),
              "a pool that starts without a database: 500")
         same(pool.poll(), None, "and waits for it")
-    finally:
-        pool.terminate()
-        pool.wait()
     service.up()
     same(service.get("recent").status, 200, "and serves when it is there")
 

@@ -83,6 +83,7 @@ owner '\<curl_' 'pcs_transfer|pcs_http|pcs_url'
 owner '\<FCGX_' 'http|http_private|http_exchange'
 owner '\<asn1_' 'pck'
 owner '\<g_mime_' 'multipart'
+owner '\<seccomp_' 'sandbox'
 
 echo "1..$num"
 exit $failed

@@ -19,8 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "render.h"
 #include "worlds.h"
 
@@ -65,6 +63,8 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t num, size_t size);
 void *__wrap_calloc(size_t num, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
 char *__real_strndup(const char *s, size_t len);
 char *__wrap_strndup(const char *s, size_t len);
 
@@ -78,6 +78,12 @@ void *
 __wrap_calloc(size_t num, size_t size)
 {
 	return fails(OURS) ? NULL : __real_calloc(num, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return fails(OURS) ? NULL : __real_realloc(old, size);
 }
 
 char *
@@ -142,23 +148,40 @@ struct outcome {
 	char report[4000]; /* "": could not be written */
 };
 
+/* Twice, so that the second time has to do with what the first one knows. */
+static int
+verify_twice(struct verdict *v, const struct quote *q,
+    const struct collateral *c, const struct trust *trust, time_t at,
+    struct fault *f)
+{
+	struct known *known;
+	struct policy policy;
+	int r = -1;
+
+	if (policy_read(&policy, POLICY_DEFAULT, f) < 0 ||
+	    known_new(&known, trust, f) < 0)
+		return -1;
+	if (verify_quote(v, q, c, trust, &policy, at, known, f) == 0)
+		r = verify_quote(v, q, c, trust, &policy, at, known, f);
+	known_free(known);
+	return r;
+}
+
 static int
 judge(struct verdict *v, struct quote *q, const struct input *in,
     struct fault *f)
 {
 	struct collateral *c = NULL;
 	struct collateral_text text;
-	struct policy policy;
 	struct trust trust;
 	struct pck pck;
 	uint8_t digest[SHA256_LEN];
 	int r;
 
 	if (trust_read(&trust, bytes_of_string(in->w.root_pem), f) < 0 ||
-	    policy_read(&policy, POLICY_DEFAULT, f) < 0 ||
 	    quote_parse(q, (struct bytes){ in->w.quote, in->w.quote_len },
 		f) < 0 ||
-	    verify_read_pck(&pck, q, &trust, f) < 0 ||
+	    verify_read_pck(&pck, q, &trust, NULL, f) < 0 ||
 	    verify_content_sha256(q, digest, f) < 0 ||
 	    collateral_text_read(&text, bytes_of_string(in->collateral),
 		f) < 0)
@@ -169,20 +192,26 @@ judge(struct verdict *v, struct quote *q, const struct input *in,
 	}
 	if (collateral_adopt_new(&c, &text, &trust, f) < 0)
 		return -1;
-	r = verify_quote(v, q, c, &trust, &policy, in->w.spec.now, f);
+	r = verify_twice(v, q, c, &trust, in->w.spec.now, f);
 	collateral_free(c);
 	return r;
 }
 
+/* An answer that could not be written is a 500, whatever was found. */
 static void
-report(struct outcome *out, const struct quote *q, const struct verdict *v)
+report(struct outcome *out, const struct quote *q, struct verdict *v,
+    time_t at)
 {
-	struct json_object *o = render_report(NULL, q, v);
-	const char *text = o == NULL ? NULL : render_text(o, false);
+	struct json_text text = render_report(NULL, q, v);
+	struct fault f;
 
-	if (text != NULL)
-		snprintf(out->report, sizeof(out->report), "%s", text);
-	json_object_put(o);
+	if (text.ptr != NULL) {
+		snprintf(out->report, sizeof(out->report), "%s", text.ptr);
+	} else {
+		fault_set_memory(&f);
+		verdict_set_refused(v, &f, at);
+	}
+	free(text.ptr);
 }
 
 static void
@@ -196,7 +225,7 @@ run(struct outcome *out, const struct input *in)
 	if (judge(&v, &q, in, &f) < 0)
 		verdict_set_refused(&v, &f, in->w.spec.now);
 	else
-		report(out, &q, &v);
+		report(out, &q, &v, in->w.spec.now);
 	out->verified = v.verified;
 	out->code = v.fault.code;
 	snprintf(out->message, sizeof(out->message), "%s", v.fault.message);

@@ -99,6 +99,18 @@ test_labels(void)
 }
 
 static void
+test_suspects(void)
+{
+	make();
+	is(0, "attestry_suspects_total");
+	metrics_count_suspect(m);
+	metrics_count_suspect(m);
+	metrics_count_suspect(NULL);
+	is(2, "attestry_suspects_total");
+	clear();
+}
+
+static void
 test_histogram(void)
 {
 	make();
@@ -299,6 +311,7 @@ main(void)
 {
 	test_labels();
 	test_histogram();
+	test_suspects();
 	test_verdicts();
 	test_collateral();
 	test_places();

@@ -162,6 +162,22 @@ def test_crash_loop():
         ok(status == 0 and took < 2, "TERM ends a crash loop")
 
 
+def test_killed_often():
+    """Starting them works, so who kills them cannot keep them away."""
+    with Toy(num_workers=2) as toy:
+        toy.wait_up()
+        slowest = 0
+        for _ in range(10):
+            wait_until(lambda: len(toy.workers()) == 2 and toy.is_up())
+            began = time.monotonic()
+            for pid in toy.workers():
+                os.kill(pid, signal.SIGKILL)
+            toy.wait_up()
+            slowest = max(slowest, time.monotonic() - began)
+        ok(slowest < 1, "all workers killed ten times: back within a second")
+        note("%.3f s" % slowest)
+
+
 def follow(events, num_workers):
     """Replays the log. Returns the fewest workers that were ready at a time,
     the most that there were, and how many were started."""
@@ -392,6 +408,7 @@ test_start()
 test_prompt_stop()
 test_replacement()
 test_crash_loop()
+test_killed_often()
 test_restart()
 test_stop_under_load()
 test_stop_busy()

@@ -171,18 +171,41 @@ parse(struct quote *q, const struct mint_world *w)
 		mint_die("%s", f.message);
 }
 
-/* The text goes out and comes in again as JSON that we would take. */
-static bool
-is_strict(struct json_object *o)
+/*
+ * An answer, read again; takes the text over. It is JSON that we would take,
+ * and spelt as json-c spells it; else NULL, and why.
+ */
+static struct json_object *
+read_answer(struct json_text text)
 {
-	struct json_object *again = NULL;
+	struct json_object *o = NULL;
 	struct fault f;
-	bool good;
 
-	good = json_parse_new(&again, bytes_of_string(render_text(o, false)),
-	    "answer", &f) == 0 && json_object_equal(o, again);
-	json_object_put(again);
-	return good;
+	if (text.ptr == NULL || strlen(text.ptr) != text.len) {
+		tap_note("an answer without an end");
+	} else if (json_parse_new(&o, json_text_bytes(&text), "answer",
+		&f) < 0) {
+		tap_note("%s", f.message);
+		o = NULL;
+	} else if (strcmp(json_object_to_json_string_ext(o,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+		text.ptr) != 0) {
+		tap_note("json-c spells it otherwise: %s", text.ptr);
+		json_object_put(o);
+		o = NULL;
+	}
+	free(text.ptr);
+	return o;
+}
+
+static struct json_object *
+read_again(struct json_text text)
+{
+	struct json_object *o = read_answer(text);
+
+	if (o == NULL)
+		mint_die("an answer that cannot be used");
+	return o;
 }
 
 static void
@@ -196,8 +219,8 @@ test_quote(struct mint *mint, enum mint_kind kind)
 	world_make(&w, mint, kind, "pck_chain.nul_terminated=true");
 	fill_body(&w);
 	parse(&q, &w);
-	o = render_quote(&q, true);
-	ok(keys_are(o, "header cert_data body verified") && is_strict(o),
+	o = read_again(render_quote(&q, true));
+	ok(keys_are(o, "header cert_data body verified"),
 	    "%s: keys of a quote", kind_name(kind));
 	header = member(o, "header");
 	ok(keys_are(header, "version ak_type tee_type qe_vendor user_data") &&
@@ -249,9 +272,9 @@ test_cert_data(struct mint *mint)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		world_make(&w, mint, MINT_TDX_V4, cases[i].settings);
 		parse(&q, &w);
-		o = render_quote(&q, false);
+		o = read_again(render_quote(&q, false));
 		ok(json_object_object_get_ex(o, "cert_data", NULL) &&
-		    text_is(o, "cert_data", cases[i].want) && is_strict(o) &&
+		    text_is(o, "cert_data", cases[i].want) &&
 		    bool_is(o, "verified", false), "cert_data: %s",
 		    cases[i].name);
 		json_object_put(o);
@@ -276,7 +299,9 @@ static void
 test_answers(struct mint *mint)
 {
 	struct collateral_text text = { { NULL } };
-	struct json_object *o, *ids;
+	struct json_text collateral, upload;
+	struct json_builder list = { 0 };
+	struct json_object *o, *ids, *recent;
 	struct attestation a;
 	struct mint_world w;
 	struct quote q;
@@ -284,6 +309,7 @@ test_answers(struct mint *mint)
 	struct pck pck;
 	struct trust trust;
 	struct fault f;
+	uint8_t content[SHA256_LEN];
 	char sha[2 * SHA256_LEN + 1];
 	int i;
 
@@ -294,17 +320,25 @@ test_answers(struct mint *mint)
 	world_trust(&trust, &w);
 	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
 		text.field[i] = w.fields[i];
-	if (verify_read_pck(&pck, &q, &trust, &f) < 0)
+	if (verify_read_pck(&pck, &q, &trust, NULL, &f) < 0)
 		mint_die("%s", f.message);
-	a = (struct attestation){ .quote = &q, .pck = &pck,
-		.uploaded_at_us = 1781524700000000, .verdict = &v };
+	if (verify_content_sha256(&q, content, &f) < 0)
+		mint_die("%s", f.message);
+	collateral = render_collateral(&text);
+	a = (struct attestation){ .quote = &q, .content_sha256 = content,
+		.ppid = pck.ppid, .uploaded_at_us = 1781524700000000,
+		.verdict = &v };
 	for (i = 0; i < SHA256_LEN; i++)
 		a.checksum[i] = (uint8_t)(0xe0 + i);
 	hex_encode(sha, BYTES_OF(a.checksum));
 
-	o = render_upload(&a, &text);
+	upload = render_upload(&a, json_text_bytes(&collateral));
+	ok(strstr(upload.ptr, "\\/") == NULL &&
+	    strchr(upload.ptr, '\n') == NULL,
+	    "upload: one line, slashes as they are");
+	o = read_again(upload);
 	ids = member(o, "advisory_ids");
-	ok(keys_are(o, UPLOAD_KEYS) && is_strict(o), "upload: keys");
+	ok(keys_are(o, UPLOAD_KEYS), "upload: keys");
 	ok(text_is(o, "id", sha) && text_is(o, "checksum", sha) &&
 	    bool_is(o, "success", true) &&
 	    bool_is(o, "proof_of_cloud", false) &&
@@ -323,53 +357,58 @@ test_answers(struct mint *mint)
 		w.fields[MINT_FIELD_TCB_INFO]) &&
 	    text_is(member(o, "quote_collateral"), "root_ca_crl",
 		w.fields[MINT_FIELD_ROOT_CA_CRL]), "upload: collateral");
-	ok(strstr(render_text(o, false), "\\/") == NULL &&
-	    strchr(render_text(o, false), '\n') == NULL,
-	    "upload: one line, slashes as they are");
 	json_object_put(o);
 	a.not_kept = true;
-	o = render_upload(&a, &text);
-	ok(keys_are(o, UPLOAD_KEYS) && is_strict(o) &&
+	o = read_again(render_upload(&a, json_text_bytes(&collateral)));
+	ok(keys_are(o, UPLOAD_KEYS) &&
 	    bool_is(o, "can_download", false) &&
 	    text_is(o, "uploaded_at", NULL), "upload: judged and not kept");
 	json_object_put(o);
 	a.not_kept = false;
 
-	o = render_view(&a);
-	ok(keys_are(o, VIEW_KEYS) && is_strict(o) &&
+	o = read_again(render_view(&a));
+	ok(keys_are(o, VIEW_KEYS) &&
 	    hex_is(o, "ppid", "", pck.ppid, sizeof(pck.ppid)) &&
+	    hex_is(o, "content_sha256", "", content, sizeof(content)) &&
 	    bool_is(o, "verified", true), "view: keys and values");
 	json_object_put(o);
 	a.verdict = NULL;
-	a.pck = NULL;
-	o = render_view(&a);
-	ok(keys_are(o, VIEW_KEYS) && is_strict(o) &&
+	a.ppid = NULL;
+	a.content_sha256 = NULL;
+	o = read_again(render_view(&a));
+	ok(keys_are(o, VIEW_KEYS) &&
 	    text_is(o, "ppid", NULL) && text_is(o, "verified_at", NULL) &&
+	    text_is(o, "content_sha256", NULL) && text_is(o, "tcb", NULL) &&
 	    text_is(o, "tcb_status", NULL) && bool_is(o, "verified", false) &&
 	    json_object_array_length(member(o, "advisory_ids")) == 0,
 	    "view: never judged");
 	json_object_put(o);
 
-	o = render_recent(a.checksum, true, 1781524700000001);
-	ok(keys_are(o, "checksum verified created_at") &&
+	json_begin_array(&list, NULL);
+	render_recent(&list, a.checksum, true, 1781524700000001);
+	render_recent(&list, a.checksum, false, 0);
+	json_end_array(&list);
+	recent = read_again(json_finish(&list));
+	o = json_object_array_get_idx(recent, 0);
+	ok(json_object_array_length(recent) == 2 &&
+	    keys_are(o, "checksum verified created_at") &&
 	    text_is(o, "checksum", sha) && number_is(o, "verified", 1) &&
 	    text_is(o, "created_at", "2026-06-15T11:58:20.000001+00:00"),
 	    "recent: verified");
-	json_object_put(o);
-	o = render_recent(a.checksum, false, 0);
+	o = json_object_array_get_idx(recent, 1);
 	ok(number_is(o, "verified", 0), "recent: not verified");
-	json_object_put(o);
+	json_object_put(recent);
 
-	o = render_error("Quote not found", NULL);
+	o = read_again(render_error("Quote not found", NULL));
 	ok(keys_are(o, "detail") && text_is(o, "detail", "Quote not found"),
 	    "error: nothing but the detail");
 	json_object_put(o);
 	a.verdict = &v;
 	v.verified = false;
 	fault_set(&v.fault, FAULT_TCB_STATUS, "because \"%s\"", "x\\y");
-	o = render_error("Quote verification failed", &a);
+	o = read_again(render_error("Quote verification failed", &a));
 	ok(keys_are(o, "detail reason message checksum tcb_status "
-	    "advisory_ids content_sha256 tcb") && is_strict(o) &&
+	    "advisory_ids content_sha256 tcb") &&
 	    text_is(o, "reason", "tcb_status") &&
 	    text_is(o, "message", "because \"x\\y\"") &&
 	    text_is(o, "checksum", sha) &&
@@ -378,34 +417,126 @@ test_answers(struct mint *mint)
 	    "error: with a verdict");
 	json_object_put(o);
 
-	o = render_report(a.checksum, &q, &v);
-	ok(keys_are(o, REPORT_KEYS) && is_strict(o) &&
+	o = read_again(render_report(a.checksum, &q, &v));
+	ok(keys_are(o, REPORT_KEYS) &&
 	    bool_is(o, "verified", false) &&
 	    text_is(o, "collateral_expires_at",
 		"2026-07-15T12:00:00+00:00"), "report: keys and values");
 	json_object_put(o);
 	verdict_set_refused(&v, &(struct fault){ FAULT_MALFORMED_QUOTE, "x" },
 	    0);
-	o = render_report(NULL, NULL, &v);
+	o = read_again(render_report(NULL, NULL, &v));
 	ok(keys_are(o, REPORT_KEYS) && text_is(o, "quote", NULL) &&
 	    text_is(o, "checksum", NULL) && text_is(o, "tcb_status", NULL) &&
 	    text_is(o, "collateral_expires_at", NULL) &&
 	    text_is(o, "reason", "malformed_quote"), "report: no quote");
 	json_object_put(o);
 
-	o = render_show(a.checksum, &q, &pck);
+	o = read_again(render_show(a.checksum, &q, &pck));
 	ok(keys_are(o, "checksum header cert_data body cert_data_type "
 	    "trailing_len content_sha256 fmspc ca ppid pce_id") &&
-	    is_strict(o) &&
 	    text_is(o, "fmspc", "90c06f000000") &&
 	    text_is(o, "ca", "platform") && text_is(o, "pce_id", "0000") &&
 	    number_is(o, "cert_data_type", 5) &&
 	    number_is(o, "trailing_len", 0), "show: with a chain");
 	json_object_put(o);
-	o = render_show(a.checksum, &q, NULL);
+	o = read_again(render_show(a.checksum, &q, NULL));
 	ok(text_is(o, "fmspc", NULL) && text_is(o, "ca", NULL) &&
 	    text_is(o, "ppid", NULL), "show: without one");
 	json_object_put(o);
+	free(collateral.ptr);
+	mint_world_clear(&w);
+}
+
+static bool
+is_answer(struct json_text text)
+{
+	struct json_object *o = read_answer(text);
+
+	json_object_put(o);
+	return o != NULL;
+}
+
+/* All answers of a world. */
+static bool
+are_answers(const struct mint_world *w)
+{
+	struct collateral_text text;
+	struct json_text collateral, tcb, with, without;
+	struct attestation a = { .not_kept = true };
+	struct verdict v;
+	struct quote q;
+	bool good;
+	int i;
+
+	parse(&q, w);
+	world_judge(&v, w, w->spec.now);
+	for (i = 0; i < COLLATERAL_FIELD__MAX; i++)
+		text.field[i] = w->fields[i];
+	a.quote = &q;
+	a.verdict = &v;
+	collateral = render_collateral(&text);
+	good = is_answer(render_view(&a)) &&
+	    is_answer(render_upload(&a, json_text_bytes(&collateral))) &&
+	    is_answer(render_error("\"\\/\x7f\x01\xc3\xa9", &a)) &&
+	    is_answer(render_report(a.checksum, &q, &v)) &&
+	    is_answer(render_judgement(a.checksum, &v, a.checksum)) &&
+	    is_answer(render_show(a.checksum, &q, NULL)) &&
+	    is_answer(collateral);
+	/* One that was rendered before is the same. */
+	tcb = render_tcb(&v);
+	if (v.num_periods > 0)
+		a.tcb = tcb.ptr;
+	with = render_view(&a);
+	a.tcb = NULL;
+	without = render_view(&a);
+	good = good && strcmp(with.ptr, without.ptr) == 0;
+	free(with.ptr);
+	free(without.ptr);
+	return is_answer(tcb) && good;
+}
+
+static void
+test_worlds(struct mint *mint)
+{
+	static const char *const settings[] = { "", "pck.components[0]=7",
+		"quote.cert_data=225c2f3c0d0a09", "quote.cert_data=61ff",
+		"quote.signer=foreign", "root_crl.signer=foreign",
+		"pck.components[0]=1",
+		"tcb_info.levels[0].advisory_ids=INTEL-SA-1,INTEL-SA-2" };
+	struct mint_world w;
+	enum mint_kind kind;
+	size_t i, num = 0;
+
+	for (kind = 0; kind < MINT_KIND__MAX; kind++)
+		for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+			world_make(&w, mint, kind, settings[i]);
+			num += are_answers(&w);
+			mint_world_clear(&w);
+		}
+	ok(num == MINT_KIND__MAX * i, "%zu worlds: all answers are spelt as "
+	    "json-c spells them", num);
+}
+
+/* For want of memory there is no collateral, and then no answer. */
+static void
+test_no_memory(struct mint *mint)
+{
+	struct attestation a = { 0 };
+	struct json_text text;
+	struct mint_world w;
+	struct verdict v;
+	struct quote q;
+
+	world_make(&w, mint, MINT_SGX_V3, "");
+	parse(&q, &w);
+	world_judge(&v, &w, w.spec.now);
+	a.quote = &q;
+	a.verdict = &v;
+	text = render_upload(&a, (struct bytes){ NULL, 0 });
+	ok(text.ptr == NULL && text.len == 0 &&
+	    json_indent_adopt(text).ptr == NULL,
+	    "upload: none without its collateral");
 	mint_world_clear(&w);
 }
 
@@ -521,6 +652,7 @@ test_tcb(struct mint *mint)
 {
 	struct attestation a = { 0 };
 	struct json_object *o, *tcb;
+	struct json_text text;
 	struct mint_world w;
 	struct verdict v;
 	struct quote q;
@@ -531,11 +663,10 @@ test_tcb(struct mint *mint)
 	parse(&q, &w);
 	world_judge(&v, &w, w.spec.now);
 	a = (struct attestation){ .quote = &q, .verdict = &v };
-	o = render_error("Quote verification failed", &a);
+	o = read_again(render_error("Quote verification failed", &a));
 	tcb = member(o, "tcb");
 	ok(keys_are(tcb, "tcb_date tcb_evaluation_data_number platform "
 	    "tdx_module qe shortfalls validity ends_first expires_at") &&
-	    is_strict(o) &&
 	    text_is(tcb, "tcb_date", "2023-08-09T00:00:00+00:00") &&
 	    number_is(tcb, "tcb_evaluation_data_number", 19), "tcb: keys");
 	test_tcb_platform(tcb);
@@ -544,17 +675,17 @@ test_tcb(struct mint *mint)
 	json_object_put(o);
 
 	a.tcb = "{\"as\":\"stored\"}";
-	o = render_view(&a);
-	ok(strstr(render_text(o, false), ",\"tcb\":{\"as\":\"stored\"}}") !=
-	    NULL, "tcb: a stored one as it is");
-	json_object_put(o);
+	text = render_view(&a);
+	ok(strstr(text.ptr, ",\"tcb\":{\"as\":\"stored\"}}") != NULL,
+	    "tcb: a stored one as it is");
+	free(text.ptr);
 	mint_world_clear(&w);
 
 	/* Below every level, and an SGX quote whose signature is not its
 	 * own. */
 	world_make(&w, mint, MINT_SGX_V3, "pck.components[0]=1");
 	world_judge(&v, &w, w.spec.now);
-	o = render_tcb(&v);
+	o = read_again(render_tcb(&v));
 	ok(text_is(member(o, "platform"), "level", NULL) &&
 	    text_is(member(o, "platform"), "tcb_status", NULL) &&
 	    keys_are(member(member(o, "platform"), "have"),
@@ -564,7 +695,7 @@ test_tcb(struct mint *mint)
 	mint_world_clear(&w);
 	world_make(&w, mint, MINT_SGX_V3, "quote.signer=foreign");
 	world_judge(&v, &w, w.spec.now);
-	o = render_tcb(&v);
+	o = read_again(render_tcb(&v));
 	ok(text_is(o, "platform", NULL) && text_is(o, "qe", NULL) &&
 	    json_object_array_length(member(o, "shortfalls")) == 0 &&
 	    json_object_array_length(member(o, "validity")) == 13,
@@ -574,7 +705,7 @@ test_tcb(struct mint *mint)
 	world_make(&w, mint, MINT_SGX_V3, "root_crl.signer=foreign");
 	parse(&q, &w);
 	world_judge(&v, &w, w.spec.now);
-	o = render_report(NULL, &q, &v);
+	o = read_again(render_report(NULL, &q, &v));
 	ok(text_is(o, "tcb", NULL) &&
 	    text_is(o, "reason", "bad_collateral"),
 	    "tcb: none where the collateral is none");
@@ -624,6 +755,8 @@ main(void)
 		test_quote(mint, kind);
 	test_cert_data(mint);
 	test_answers(mint);
+	test_worlds(mint);
+	test_no_memory(mint);
 	test_tcb(mint);
 	test_reasons();
 	test_fault_messages();

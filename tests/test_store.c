@@ -287,21 +287,65 @@ test_migrate_by_owner(void)
 	    "without CREATEROLE: said so");
 }
 
-/* Every setting that loses rows, every role that can change them. */
+/*
+ * Every setting that loses rows: named when asked for, and no statement runs
+ * over a new connection where it is demanded that there is none.
+ */
+static void
+test_durability(void)
+{
+	static const struct {
+		const char *setting, *word;
+	} cases[] = {
+		{ "fsync", "database: fsync: want on, have off" },
+		{ "full_page_writes",
+		    "database: full_page_writes: want on, have off" },
+		{ "synchronous_commit", "database: synchronous_commit: "
+		    "want anything but off, have off" },
+	};
+	struct store *s, *demanding;
+	char statement[100];
+	size_t i;
+
+	s = open_store(worker);
+	ok(good(store_check_durability(s, &fault)), "a durable database");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		demanding = open_store(worker);
+		store_demand_durability(demanding);
+		ok(store_is_up(demanding, &fault), "before: of use");
+		snprintf(statement, sizeof(statement),
+		    "ALTER SYSTEM SET %s = off", cases[i].setting);
+		sql(statement);
+		sql("SELECT pg_reload_conf()");
+		sleep_ms(150);
+		ok(refused(store_check_durability(s, &fault), cases[i].word),
+		    "%s: %s", statement, cases[i].word);
+		ok(store_is_up(s, &fault), "%s: of use where it is not "
+		    "demanded", cases[i].setting);
+		sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+		    " WHERE usename = 'attestry_worker'");
+		ok(!store_is_up(demanding, &fault) &&
+		    refused(-1, cases[i].word),
+		    "%s: of no use where it is", cases[i].setting);
+		snprintf(statement, sizeof(statement),
+		    "ALTER SYSTEM RESET %s", cases[i].setting);
+		sql(statement);
+		sql("SELECT pg_reload_conf()");
+		sleep_ms(150);
+		ok(store_is_up(demanding, &fault), "%s: of use again",
+		    cases[i].setting);
+		store_free(demanding);
+	}
+	store_free(s);
+}
+
+/* Every role that can change what is stored. */
 static void
 test_check(void)
 {
 	static const struct {
 		const char *make, *unmake, *word;
 	} cases[] = {
-		{ "ALTER SYSTEM SET fsync = off",
-		    "ALTER SYSTEM RESET fsync", "fsync: want on, have off" },
-		{ "ALTER SYSTEM SET full_page_writes = off",
-		    "ALTER SYSTEM RESET full_page_writes",
-		    "full_page_writes: want on, have off" },
-		{ "ALTER SYSTEM SET synchronous_commit = off",
-		    "ALTER SYSTEM RESET synchronous_commit",
-		    "synchronous_commit" },
 		{ "GRANT attestry_owner TO attestry_worker",
 		    "REVOKE attestry_owner FROM attestry_worker",
 		    "member of attestry_owner" },
@@ -384,6 +428,14 @@ test_quote(struct store *s)
 	    bytes_equal((struct bytes){ r.raw, r.raw_len }, q.raw) &&
 	    r.uploaded_at_us == first_us && !r.has_verdict,
 	    "a quote comes back byte for byte, without a verdict");
+	ok(memcmp(r.content_sha256, q.content_sha256, SHA256_LEN) == 0 &&
+	    r.has_ppid && memcmp(r.ppid, q.pck->ppid, PPID_LEN) == 0,
+	    "with the digest of its content and its PPID");
+	stored_record_clear(&r);
+	ok(store_get_raw(s, absent, &r, &fault) == 0 && r.raw == NULL &&
+	    store_get_raw(s, q.checksum, &r, &fault) == 1 &&
+	    bytes_equal((struct bytes){ r.raw, r.raw_len }, q.raw),
+	    "its bytes come alone");
 	stored_record_clear(&r);
 	ok(strcmp(sql("SELECT tee || version || encode(fmspc, 'hex') || ca"
 	    " || encode(ppid, 'hex') || encode(pce_id, 'hex') FROM quote"),
@@ -432,6 +484,13 @@ test_quote(struct store *s)
 	    r.newest.verdict.tcb_evaluation_data_number == 0 &&
 	    r.newest.verdict.advisories.num == 0 && r.newest.policy[0] == '\0',
 	    "what is not known comes back as not known");
+	stored_record_clear(&r);
+
+	q = make_quote(39, raw);
+	ok(good(store_put_quote(s, &q, &first_us, &fault)) &&
+	    store_get_quote(s, q.checksum, &r, &fault) == 1 && !r.has_ppid &&
+	    memcmp(r.content_sha256, q.content_sha256, SHA256_LEN) == 0,
+	    "a quote without a PCK chain has no PPID");
 	stored_record_clear(&r);
 }
 
@@ -1493,6 +1552,7 @@ run_tests(void)
 	test_conninfo();
 	test_migrate();
 	test_migrate_by_owner();
+	test_durability();
 	test_check();
 	s = open_store(worker);
 	test_quote(s);

@@ -562,7 +562,8 @@ test_trust(struct mint *mint)
 	world_trust(&trust, &w);
 	if (policy_read(&policy, POLICY_DEFAULT, &f) < 0 ||
 	    quote_parse(&q, (struct bytes){ w.quote, w.quote_len }, &f) < 0 ||
-	    verify_quote(&v, &q, c, &trust, &policy, w.spec.now, &f) < 0)
+	    verify_quote(&v, &q, c, &trust, &policy, w.spec.now, NULL,
+		&f) < 0)
 		mint_die("%s", f.message);
 	ok(verdict_is(&v, FAULT_UNTRUSTED_ROOT, "another trust anchor", NULL),
 	    "collateral that was checked against another anchor");

@@ -18,6 +18,7 @@ struct bench {
 	struct trust trust;
 	struct policy policy;
 	struct collateral *c;
+	struct known *known; /* what all changes before have shown */
 };
 
 static void
@@ -29,13 +30,15 @@ bench_make(struct bench *b, struct mint *mint, enum mint_kind kind,
 	world_make(&b->w, mint, kind, settings);
 	world_trust(&b->trust, &b->w);
 	b->c = world_collateral_new(&b->w, &b->trust);
-	if (policy_read(&b->policy, POLICY_DEFAULT, &f) < 0)
+	if (policy_read(&b->policy, POLICY_DEFAULT, &f) < 0 ||
+	    known_new(&b->known, &b->trust, &f) < 0)
 		mint_die("%s", f.message);
 }
 
 static void
 bench_clear(struct bench *b)
 {
+	known_free(b->known);
 	collateral_free(b->c);
 	mint_world_clear(&b->w);
 }
@@ -51,7 +54,7 @@ is_verified_with(const struct bench *b, const struct collateral *c)
 		&f) < 0)
 		return false;
 	if (verify_quote(&v, &q, c, &b->trust, &b->policy, b->w.spec.now,
-		&f) < 0)
+		b->known, &f) < 0)
 		mint_die("%s", f.message);
 	return v.verified;
 }

@@ -12,7 +12,7 @@ import time
 
 import answer
 from answer import checksum, in_order, load
-from e2e import BUILD, PROGRAMS, TOP, Service, wait_until
+from e2e import BUILD, PROGRAMS, Service, preloaded, wait_until
 from tap import done, note, ok, same
 from world import World
 
@@ -106,39 +106,17 @@ def stored_is_newer(service, world):
 
 def shifted(shift_s):
     """The environment of a program whose clock is off."""
-    library = os.path.join(folder.name, "clock_shift.so")
-    if not os.path.exists(library):
-        subprocess.run(
-            [*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-o",
-             library, os.path.join(TOP, "tests", "clock_shift.c")],
-            check=True)
-    return {"LD_PRELOAD": library, "CLOCK_SHIFT_S": str(shift_s),
-            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    return {**preloaded("clock_shift.c", folder.name),
+            "CLOCK_SHIFT_S": str(shift_s)}
 
 
 def before_it_was_made(world):
     """The clock says ten years ago."""
-    with Service(workers=1, **settings(world)) as service:
-        service.stop("attestry-fcgi", signal.SIGTERM)
-        path = service.path("run", "attestry-fcgi.sock")
-        with open(service.path("log", "attestry-fcgi.log"), "a") as log:
-            pool = subprocess.Popen(
-                [os.path.join(BUILD, "attestry-fcgi")], cwd=service.dir,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={"PATH": PROGRAMS, **service.settings,
-                     **shifted(-3650 * DAY),
-                     "ATTESTRY_DATABASE": service.conninfo("attestry_worker"),
-                     "ATTESTRY_LISTEN": "unix:" + path,
-                     "ATTESTRY_WORKERS": "1"})
-        try:
-            wait_until(lambda: os.path.exists(path))
-            os.chmod(path, 0o666)
-            undecided(service, world.quote("tdx-v4"), "ten years ago")
-            undecided(service, world.quote("sgx-v3-forged"),
-                      "ten years ago, forged")
-        finally:
-            pool.terminate()
-            pool.wait()
+    with Service(workers=1, **settings(world)) as service, \
+            service.own_pool(**shifted(-3650 * DAY)):
+        undecided(service, world.quote("tdx-v4"), "ten years ago")
+        undecided(service, world.quote("sgx-v3-forged"),
+                  "ten years ago, forged")
 
 
 def cli(world, *arguments, sample="tdx-v4", **environment):

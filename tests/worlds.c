@@ -3,6 +3,7 @@
 
 #include <json-c/json.h>
 
+#include "render.h"
 #include "worlds.h"
 
 static const char *const kind_names[MINT_KIND__MAX] = {
@@ -91,6 +92,42 @@ world_collateral_new(const struct mint_world *w, const struct trust *t)
 	return c;
 }
 
+/*
+ * What all worlds before have made known, every one with something else wrong,
+ * does not change the verdict; nor does what this one adds.
+ */
+static void
+check_with_known(const struct verdict *v, const struct quote *q,
+    const struct collateral *c, const struct trust *trust,
+    const struct policy *policy, time_t at)
+{
+	static struct known *known;
+	struct json_object *want = render_report(NULL, q, v), *have;
+	struct verdict again;
+	struct fault f = { 0 };
+	int i;
+
+	if (known != NULL && !known_is_of(known, trust)) {
+		known_free(known);
+		known = NULL;
+	}
+	if (known == NULL && known_new(&known, trust, &f) < 0)
+		mint_die("%s", f.message);
+	for (i = 0; i < 2; i++) {
+		if (verify_quote(&again, q, c, trust, policy, at, known,
+			&f) < 0)
+			mint_die("%s", f.message);
+		have = render_report(NULL, q, &again);
+		if (strcmp(render_text(have, false),
+			render_text(want, false)) != 0)
+			mint_die("known facts change the verdict: want %s, "
+			    "have %s", render_text(want, false),
+			    render_text(have, false));
+		json_object_put(have);
+	}
+	json_object_put(want);
+}
+
 static int
 judge(struct verdict *v, const struct mint_world *w, time_t at,
     const char *list, struct fault *f)
@@ -107,7 +144,9 @@ judge(struct verdict *v, const struct mint_world *w, time_t at,
 	if (quote_parse(&q, (struct bytes){ w->quote, w->quote_len }, f) < 0 ||
 	    read_collateral_new(&c, w, &trust, f) < 0)
 		return -1;
-	r = verify_quote(v, &q, c, &trust, &policy, at, f);
+	r = verify_quote(v, &q, c, &trust, &policy, at, NULL, f);
+	if (r == 0)
+		check_with_known(v, &q, c, &trust, &policy, at);
 	collateral_free(c);
 	return r;
 }
