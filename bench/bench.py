@@ -86,9 +86,10 @@ class Bench:
 def machine():
     def first_line(*command):
         try:
-            run = subprocess.run(command, capture_output=True, text=True)
+            run = subprocess.run(command, check=True, capture_output=True,
+                                 text=True)
             return (run.stdout + run.stderr).strip().splitlines()[0]
-        except (OSError, IndexError):
+        except (OSError, subprocess.CalledProcessError, IndexError):
             return None
 
     with open("/proc/cpuinfo") as file:

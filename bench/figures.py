@@ -122,7 +122,8 @@ def post_new(freshness):
 
 def known_quotes(bench):
     """A file of quotes that are stored."""
-    file = bench.stack.new_quotes(FRESH_REPORT, KNOWN_NUM, "known.pack")
+    count = min(KNOWN_NUM, bench.options.first_supply // 10)
+    file = bench.stack.new_quotes(FRESH_REPORT, count, "known.pack")
     Load(bench.stack.url("verify"), "quotes", file).run(2)
     for quote in unpack(file):  # those on the way when it ended
         bench.stack.service.upload(quote)
