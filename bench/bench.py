@@ -168,13 +168,13 @@ def print_memory(memory):
 FULL = {"connections": CONNECTIONS, "rounds": 5, "warm": 1, "seconds": 1.0,
         "base_rows": 30_000,
         "rows": [1000, 100_000, 1_000_000], "requests": 100_000,
-        "fill_s": 600, "memory_s": 120, "first_supply": 6000}
+        "fill_s": 600, "memory_s": 300, "first_supply": 6000}
 QUICK = {"connections": CONNECTIONS, "rounds": 3, "warm": 1, "seconds": 0.5,
          "base_rows": 5000, "rows": [1000],
          "requests": 10_000, "fill_s": 60, "memory_s": 20,
          "first_supply": 3000}
 DRY = {"connections": 4, "rounds": 1, "warm": 0, "seconds": 0.2, "base_rows": 100, "rows": [50, 100],
-       "requests": 100, "fill_s": 10, "memory_s": 10, "first_supply": 200}
+       "requests": 50, "fill_s": 60, "memory_s": 60, "first_supply": 200}
 
 
 def read_rows(text):
@@ -286,7 +286,8 @@ def main():
     if why:
         sys.exit(f"bench: {why}")
     results = run(options)
-    print_table(results["figures"])
+    if results["figures"]:
+        print_table(results["figures"])
     print_growth(results["growth"])
     print_memory(results["memory"])
     options.out.mkdir(parents=True, exist_ok=True)
