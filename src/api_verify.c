@@ -90,17 +90,6 @@ reply_undecided(struct call *c, const struct judged *judged,
 }
 
 static void
-reply_verified(struct call *c, const struct attestation *a,
-    const struct collateral_text *t)
-{
-	struct json_text collateral = render_collateral(t);
-
-	api_reply_json(c, 200,
-	    render_upload(a, json_text_bytes(&collateral)));
-	free(collateral.ptr);
-}
-
-static void
 reply_verdict(struct call *c, const struct judged *judged)
 {
 	struct attestation a = {
@@ -109,11 +98,14 @@ reply_verdict(struct call *c, const struct judged *judged)
 		.not_kept = judged->not_kept,
 		.uploaded_at_us = judged->uploaded_at_us,
 		.verdict = &judged->verdict,
+		.tcb = judged->tcb,
 	};
 
 	memcpy(a.checksum, judged->checksum, sizeof(a.checksum));
 	if (judged->verdict.verified)
-		reply_verified(c, &a, &judged->collateral->text);
+		api_reply_json(c, 200, render_upload(&a,
+		    collateral_cache_json(c->api->cache,
+			judged->collateral)));
 	else
 		/* The bytes lack something that no source has either. */
 		api_reply_json(c, pck_fetch_is_needed(&judged->quote) &&
@@ -225,6 +217,8 @@ api_judge_upload(struct call *c, const struct upload_replies *replies)
 		replies->verdict(c, judged);
 	else if (r != -2)
 		tell_failed(c, replies, judged, &f);
+	if (r != -2)
+		judged_clear(judged);
 }
 
 void

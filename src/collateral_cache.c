@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "collateral_cache.h"
 #include "log.h"
+#include "render.h"
 
 /*
  * Old collateral that could not be renewed serves on for so long (or its TTL,
@@ -24,6 +25,7 @@ struct entry {
 	uint8_t id[SHA256_LEN];
 	int64_t stale_at_ms; /* by clock_ms: then it is fetched anew */
 	uint64_t used;	     /* when it was used last, by the counter */
+	struct json_text json; /* owned; of the collateral, once asked for */
 };
 
 struct collateral_cache {
@@ -61,6 +63,14 @@ find_slot(struct collateral_cache *cache, const struct platform_key *key)
 	return slot;
 }
 
+static void
+clear(struct entry *e)
+{
+	collateral_free(e->collateral);
+	free(e->json.ptr);
+	*e = (struct entry){ .collateral = NULL };
+}
+
 /* Takes the collateral over. */
 static struct entry *
 keep_adopt(struct collateral_cache *cache, const struct platform_key *key,
@@ -68,7 +78,7 @@ keep_adopt(struct collateral_cache *cache, const struct platform_key *key,
 {
 	struct entry *e = find_slot(cache, key);
 
-	collateral_free(e->collateral);
+	clear(e);
 	e->key = *key;
 	e->collateral = c;
 	memcpy(e->id, id, sizeof(e->id));
@@ -338,33 +348,79 @@ look(struct collateral_cache *cache, const struct stock_search *search,
 	return set_unavailable(stock, f);
 }
 
+/* What memory has and is inside its dates; NULL: nothing. */
+static struct entry *
+find_good(struct collateral_cache *cache, const struct platform_key *key,
+    time_t at)
+{
+	struct entry *e = find(cache, key);
+	struct fault ignored;
+
+	if (e == NULL || collateral_check_time(e->collateral, at,
+		&ignored) < 0)
+		return NULL;
+	return e;
+}
+
+static void
+give(struct collateral_cache *cache, struct entry *e,
+    const struct collateral **out, uint8_t out_id[static SHA256_LEN])
+{
+	e->used = ++cache->counter;
+	*out = e->collateral;
+	memcpy(out_id, e->id, sizeof(e->id));
+}
+
+bool
+collateral_cache_peek(struct collateral_cache *cache,
+    const struct platform_key *key, time_t at, const struct collateral **out,
+    uint8_t out_id[static SHA256_LEN])
+{
+	struct entry *e = find_good(cache, key, at);
+
+	if (e == NULL || e->stale_at_ms <= clock_ms())
+		return false;
+	metrics_count_lookup(cache->settings.metrics, true);
+	give(cache, e, out, out_id);
+	return true;
+}
+
 int
 collateral_cache_get(struct collateral_cache *cache,
     const struct platform_key *key, time_t at, const struct collateral **out,
     uint8_t out_id[static SHA256_LEN], struct fault *f)
 {
 	const struct stock_search search = { *key, at, 0, clock_ms() };
-	struct entry *e = find(cache, key);
 	struct stock stock = { .fresh_ms = 0 };
-	struct fault ignored;
-	bool is_hit;
+	struct entry *e;
 	int r;
 
-	if (e != NULL && collateral_check_time(e->collateral, at,
-		&ignored) < 0)
-		e = NULL;
-	is_hit = e != NULL && e->stale_at_ms > search.since_ms;
-	metrics_count_lookup(cache->settings.metrics, is_hit);
-	if (!is_hit) {
-		r = look(cache, &search, &stock, &e, f);
-		stock_clear(&stock);
-		if (r != 0)
-			return r;
-	}
-	e->used = ++cache->counter;
-	*out = e->collateral;
-	memcpy(out_id, e->id, sizeof(e->id));
+	if (collateral_cache_peek(cache, key, at, out, out_id))
+		return 0;
+	metrics_count_lookup(cache->settings.metrics, false);
+	e = find_good(cache, key, at);
+	r = look(cache, &search, &stock, &e, f);
+	stock_clear(&stock);
+	if (r != 0)
+		return r;
+	give(cache, e, out, out_id);
 	return 0;
+}
+
+struct bytes
+collateral_cache_json(struct collateral_cache *cache,
+    const struct collateral *c)
+{
+	struct entry *e;
+
+	for (e = cache->entries; e < cache->entries + COLLATERAL_CACHE_NUM_MAX;
+	     e++)
+		if (e->collateral == c) {
+			if (e->json.ptr == NULL)
+				e->json = render_collateral(&c->text);
+			return json_text_bytes(&e->json);
+		}
+	return (struct bytes){ NULL, 0 };
 }
 
 int
@@ -399,8 +455,7 @@ collateral_cache_forget(struct collateral_cache *cache,
 
 	if (e == NULL)
 		return;
-	collateral_free(e->collateral);
-	*e = (struct entry){ .collateral = NULL };
+	clear(e);
 }
 
 int
@@ -438,6 +493,6 @@ collateral_cache_free(struct collateral_cache *cache)
 	if (cache == NULL)
 		return;
 	for (i = 0; i < COLLATERAL_CACHE_NUM_MAX; i++)
-		collateral_free(cache->entries[i].collateral);
+		clear(&cache->entries[i]);
 	free(cache);
 }

@@ -65,6 +65,23 @@ MUST_USE int collateral_cache_get(struct collateral_cache *cache,
     uint8_t out_id[static SHA256_LEN], struct fault *f);
 
 /*
+ * As collateral_cache_get, but from memory alone and only where it is young:
+ * asks nobody, and waits for nothing.
+ *
+ * Returns whether it is there.
+ */
+MUST_USE bool collateral_cache_peek(struct collateral_cache *cache,
+    const struct platform_key *key, time_t at, const struct collateral **out,
+    uint8_t out_id[static SHA256_LEN]);
+
+/*
+ * What render_collateral makes of a collateral that the cache has given;
+ * borrowed as that is. {NULL, 0} for want of memory.
+ */
+struct bytes collateral_cache_json(struct collateral_cache *cache,
+    const struct collateral *c);
+
+/*
  * Makes sure that what is kept for a platform does not end within margin_s of
  * `at` and is not older than its TTL: asks the sources when it is not so, or
  * waits for another process that does. Takes no seat.

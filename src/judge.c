@@ -16,28 +16,65 @@ judge_platform_key(const struct quote *q, const struct pck *pck)
 	return key;
 }
 
+static void
+fill_quote(const struct judge *j, const struct judged *judged,
+    struct bytes upload, struct stored_quote *out)
+{
+	*out = (struct stored_quote){
+		.raw = upload,
+		.tee = judged->quote.tee,
+		.version = judged->quote.header.version,
+		.pck = judged->has_pck ? &judged->pck : NULL,
+		.copies_max = j->config->copies_max,
+		.is_verified = judged->verdict.verified,
+	};
+	memcpy(out->checksum, judged->checksum, sizeof(out->checksum));
+	memcpy(out->content_sha256, judged->content_sha256,
+	    sizeof(out->content_sha256));
+}
+
+/* With the report of where its TCB stands, when there is something to say. */
+static int
+fill_verdict(const struct judge *j, struct judged *judged,
+    struct stored_verdict *out, struct fault *f)
+{
+	*out = (struct stored_verdict){
+		.verdict = judged->verdict,
+		.fixed_time = j->config->fixed_time >= 0,
+		.has_collateral = judged->collateral != NULL,
+		.engine_version = PACKAGE_VERSION,
+	};
+	memcpy(out->checksum, judged->checksum, sizeof(out->checksum));
+	memcpy(out->collateral_id, judged->collateral_id,
+	    sizeof(out->collateral_id));
+	policy_format(&j->policy, out->policy, sizeof(out->policy));
+	if (judged->tcb == NULL && judged->verdict.num_periods > 0) {
+		judged->tcb = render_tcb(&judged->verdict).ptr;
+		if (judged->tcb == NULL)
+			return fault_set_memory(f);
+	}
+	out->tcb = judged->tcb;
+	return 0;
+}
+
+/* A quote that is not to be kept, whatever comes of it. */
+static bool
+is_unwanted(const struct judge *j, const struct judged *judged)
+{
+	return j->config->keep_genuine && !judged->has_pck;
+}
+
 static int
 keep(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
-	struct stored_quote row = {
-		.raw = upload,
-		.tee = out->quote.tee,
-		.version = out->quote.header.version,
-		.pck = out->has_pck ? &out->pck : NULL,
-		.copies_max = j->config->copies_max,
-		.is_verified = out->verdict.verified,
-	};
+	struct stored_quote row;
 	int r;
 
-	if (verify_content_sha256(&out->quote, out->content_sha256, f) < 0)
-		return -1;
-	out->not_kept = j->config->keep_genuine && !out->has_pck;
+	out->not_kept = is_unwanted(j, out);
 	if (out->not_kept)
 		return 0;
-	memcpy(row.checksum, out->checksum, sizeof(row.checksum));
-	memcpy(row.content_sha256, out->content_sha256,
-	    sizeof(row.content_sha256));
+	fill_quote(j, out, upload, &row);
 	r = store_put_quote(j->store, &row, &out->uploaded_at_us, f);
 	if (r < 0)
 		return -1;
@@ -45,24 +82,6 @@ keep(const struct judge *j, struct bytes upload, struct judged *out,
 	if (!out->not_kept)
 		out->stage = JUDGED_KEPT;
 	return 0;
-}
-
-/* With the report of where its TCB stands, when there is something to say. */
-static int
-put_verdict(const struct judge *j, struct stored_verdict *row,
-    struct fault *f)
-{
-	struct json_text tcb;
-	int r;
-
-	if (row->verdict.num_periods == 0)
-		return store_put_verdict(j->store, row, f);
-	tcb = render_tcb(&row->verdict);
-	row->tcb = tcb.ptr;
-	r = row->tcb == NULL ? fault_set_memory(f) :
-	    store_put_verdict(j->store, row, f);
-	free(tcb.ptr);
-	return r;
 }
 
 static void
@@ -73,37 +92,80 @@ set_decided(const struct judge *j, struct judged *judged)
 	    &judged->verdict);
 }
 
-int
-judge_keep_verdict(const struct judge *j, struct judged *judged,
-    struct fault *f)
+/* So that the same upload need not be judged again. */
+static void
+remember(const struct judge *j, const struct judged *judged)
 {
-	struct stored_verdict row = {
-		.verdict = judged->verdict,
-		.fixed_time = j->config->fixed_time >= 0,
-		.has_collateral = judged->collateral != NULL,
-		.engine_version = PACKAGE_VERSION,
-	};
+	struct known_verdict v;
+
+	if (j->known == NULL || judged->not_kept ||
+	    judged->collateral == NULL)
+		return;
+	v.platform = judge_platform_key(&judged->quote, &judged->pck);
+	memcpy(v.collateral_id, judged->collateral_id,
+	    sizeof(v.collateral_id));
+	known_add_verdict(j->known, judged->checksum, &v);
+}
+
+/* The database said no. A standby that took over may not have this. */
+static int
+forget_collateral(const struct judge *j, struct judged *judged)
+{
 	struct platform_key key;
 
-	if (judged->not_kept) {
-		set_decided(j, judged);
-		return 0;
-	}
-	memcpy(row.checksum, judged->checksum, sizeof(row.checksum));
-	memcpy(row.collateral_id, judged->collateral_id,
-	    sizeof(row.collateral_id));
-	policy_format(&j->policy, row.policy, sizeof(row.policy));
-	if (put_verdict(j, &row, f) == 0) {
-		set_decided(j, judged);
-		return 0;
-	}
-	/* A standby that took over may not have this collateral. */
 	if (judged->collateral != NULL) {
 		key = judge_platform_key(&judged->quote, &judged->pck);
 		collateral_cache_forget(j->cache, &key);
 	}
 	judged->collateral = NULL;
 	return -1;
+}
+
+int
+judge_keep_verdict(const struct judge *j, struct judged *judged,
+    struct fault *f)
+{
+	struct stored_verdict row;
+
+	if (!judged->not_kept && (fill_verdict(j, judged, &row, f) < 0 ||
+		store_put_verdict(j->store, &row, f) < 0))
+		return forget_collateral(j, judged);
+	set_decided(j, judged);
+	return 0;
+}
+
+/*
+ * Quote and verdict together. Where that fails, the quote alone, so that it is
+ * not lost.
+ */
+static int
+keep_both(const struct judge *j, struct bytes upload, struct judged *judged,
+    struct fault *f)
+{
+	struct stored_verdict verdict;
+	struct stored_quote quote;
+	struct fault ignored;
+	int r;
+
+	judged->not_kept = is_unwanted(j, judged);
+	if (!judged->not_kept) {
+		fill_quote(j, judged, upload, &quote);
+		r = fill_verdict(j, judged, &verdict, f);
+		if (r == 0)
+			r = store_put_upload(j->store, &quote, &verdict,
+			    &judged->uploaded_at_us,
+			    &judged->verdict.verified_at, f);
+		if (r < 0) {
+			/* The stage tells how this ends. */
+			if (keep(j, upload, judged, &ignored) < 0)
+				judged->not_kept = false;
+			return forget_collateral(j, judged);
+		}
+		judged->not_kept = r == 0;
+		remember(j, judged);
+	}
+	set_decided(j, judged);
+	return 0;
 }
 
 /* Whatever returns 0 is to be followed by suspects_give. */
@@ -128,11 +190,8 @@ begin(const struct judge *j, struct bytes raw, struct judged *out,
 }
 
 static int
-read_quote(const struct judge *j, struct bytes raw, struct judged *out,
-    struct fault *f)
+read_pck(const struct judge *j, struct judged *out, struct fault *f)
 {
-	if (quote_parse(&out->quote, raw, f) < 0)
-		return -1;
 	out->has_pck = verify_read_pck(&out->pck, &out->quote, &j->trust,
 	    j->known, &out->no_pck) == 0;
 	if (!out->has_pck && out->no_pck.code == FAULT_INTERNAL) {
@@ -238,7 +297,7 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 
 /* One variant too many is put once more when it turns out to be verified. */
 static int
-decide_now(const struct judge *j, struct bytes upload, struct judged *out,
+decide_kept(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
 	int r = decide(j, out, config_now(j->config), f);
@@ -251,6 +310,116 @@ decide_now(const struct judge *j, struct bytes upload, struct judged *out,
 	return judge_keep_verdict(j, out, f);
 }
 
+/*
+ * Whether a stored verdict is what judging would say now: reached with this
+ * collateral by these rules, and before anything in it has ended.
+ */
+static bool
+is_current(const struct judge *j, const struct stored_verdict *stored,
+    const uint8_t collateral_id[static SHA256_LEN], time_t at)
+{
+	const struct verdict *v = &stored->verdict;
+	char policy[STORE_POLICY_LEN_MAX];
+	bool is_fixed = j->config->fixed_time >= 0;
+
+	policy_format(&j->policy, policy, sizeof(policy));
+	return stored->has_collateral &&
+	    memcmp(stored->collateral_id, collateral_id, SHA256_LEN) == 0 &&
+	    strcmp(stored->policy, policy) == 0 &&
+	    strcmp(stored->engine_version, PACKAGE_VERSION) == 0 &&
+	    stored->fixed_time == is_fixed &&
+	    (is_fixed ? v->verified_at == at : v->verified_at <= at) &&
+	    at <= v->expires_at && v->fault.code != FAULT_INTERNAL &&
+	    v->fault.code != FAULT_CERTIFICATE_EXPIRED &&
+	    v->fault.code != FAULT_COLLATERAL_EXPIRED;
+}
+
+/*
+ * The verdict on bytes that were uploaded before, out of the database, where
+ * it is still what judging them would say. No cryptography but the checksum.
+ */
+static bool
+take_known(const struct judge *j, struct judged *out, time_t at)
+{
+	const struct known_verdict *known;
+	struct stored_record record = { 0 };
+	struct fault ignored;
+	bool good;
+
+	if (j->known == NULL)
+		return false;
+	known = known_find_verdict(j->known, out->checksum);
+	if (known == NULL || judge_check_clock(j, &ignored) < 0 ||
+	    !collateral_cache_peek(j->cache, &known->platform, at,
+		&out->collateral, out->collateral_id))
+		return false;
+	good = memcmp(known->collateral_id, out->collateral_id,
+		   sizeof(known->collateral_id)) == 0 &&
+	    store_get_upload(j->store, out->checksum, &record, &ignored) ==
+		1 &&
+	    record.has_verdict &&
+	    is_current(j, &record.newest, out->collateral_id, at);
+	if (good) {
+		out->verdict = record.newest.verdict;
+		out->uploaded_at_us = record.uploaded_at_us;
+		memcpy(out->content_sha256, record.content_sha256,
+		    sizeof(out->content_sha256));
+		out->tcb = record.tcb;
+		record.tcb = NULL;
+		set_decided(j, out);
+	} else {
+		out->collateral = NULL;
+	}
+	stored_record_clear(&record);
+	return good;
+}
+
+/* Whether a verdict can be reached without asking anybody for anything. */
+static bool
+is_at_hand(const struct judge *j, const struct judged *judged, time_t at)
+{
+	const struct collateral *ignored;
+	uint8_t id[SHA256_LEN];
+	struct platform_key key;
+
+	if (!judged->has_pck)
+		return !pck_fetch_is_needed(&judged->quote);
+	key = judge_platform_key(&judged->quote, &judged->pck);
+	return collateral_cache_peek(j->cache, &key, at, &ignored, id);
+}
+
+/*
+ * Kept together with its verdict where that is at hand; otherwise kept before
+ * anything else is tried, so that whatever fails later loses nothing.
+ */
+static int
+judge_new(const struct judge *j, struct bytes upload, struct judged *out,
+    struct fault *f)
+{
+	time_t at = config_now(j->config);
+	struct fault fault = { 0 };
+	int r = 1;
+
+	if (quote_parse(&out->quote, upload, f) < 0)
+		return -1;
+	if (take_known(j, out, at))
+		return 0;
+	if (read_pck(j, out, f) < 0 ||
+	    verify_content_sha256(&out->quote, out->content_sha256, f) < 0)
+		return -1;
+	if (is_at_hand(j, out, at))
+		r = decide(j, out, at, &fault);
+	if (r == 0)
+		return keep_both(j, upload, out, f);
+	if (keep(j, upload, out, f) < 0)
+		return -1;
+	if (r < 0) {
+		*f = fault;
+		return -1;
+	}
+	return decide_kept(j, upload, out, f);
+}
+
 int
 judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
@@ -258,16 +427,19 @@ judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
 	int r = begin(j, upload, out, f);
 
 	if (r == 0) {
-		r = read_quote(j, upload, out, f);
-		if (r == 0)
-			r = keep(j, upload, out, f);
-		if (r == 0)
-			r = decide_now(j, upload, out, f);
+		r = judge_new(j, upload, out, f);
 		suspects_give(j->suspects);
 	}
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
 	return r;
+}
+
+void
+judged_clear(struct judged *judged)
+{
+	free(judged->tcb);
+	judged->tcb = NULL;
 }
 
 /* With an upload that was parked. */
@@ -279,7 +451,7 @@ go_on(const struct judge *j, struct bytes upload, struct judged *inout,
 		return -1;
 	if (inout->fetched_chain.pem[0] != '\0')
 		pck_fetch_attach(&inout->quote, &inout->fetched_chain);
-	return decide_now(j, upload, inout, f);
+	return decide_kept(j, upload, inout, f);
 }
 
 int
@@ -305,7 +477,9 @@ judge_stored(const struct judge *j, struct bytes raw, time_t at,
 
 	if (begin(j, raw, out, f) < 0)
 		return -1;
-	r = read_quote(j, raw, out, f);
+	r = quote_parse(&out->quote, raw, f);
+	if (r == 0)
+		r = read_pck(j, out, f);
 	if (r == 0) {
 		out->stage = JUDGED_KEPT;
 		r = decide(j, out, at, f);

@@ -1,7 +1,9 @@
 /*
- * The way of an uploaded quote: read, kept, held against collateral, and the
- * verdict kept beside it. A quote that can be read is on disk before anything
- * else is tried, so that whatever fails later loses nothing.
+ * The way of an uploaded quote: read, held against collateral, and kept with
+ * its verdict. Where the collateral is not at hand the quote is kept before it
+ * is asked for, so that whatever fails later loses nothing. Bytes that were
+ * uploaded before have a verdict, which serves as long as it is what judging
+ * would say.
  */
 #ifndef ATTESTRY_JUDGE_H
 #define ATTESTRY_JUDGE_H
@@ -56,7 +58,13 @@ struct judged {
 	 * the cache, until it is asked again. */
 	const struct collateral *collateral;
 	uint8_t collateral_id[SHA256_LEN]; /* where there is one */
+	/* Text of the verdict's render_tcb, owned: judged_clear. NULL: there
+	 * is none, or it was not needed yet. */
+	char *tcb;
 };
+
+/* Frees what it owns. */
+void judged_clear(struct judged *judged);
 
 /*
  * Judges an upload.

@@ -83,13 +83,15 @@ judge_record(struct keeper *k, const struct stored_record *record,
 	const struct judge *judge = k->settings->judge;
 	struct bytes raw = { record->raw, record->raw_len };
 	struct judged judged;
+	int r;
 
-	if (judge_stored(judge, raw, config_now(judge->config), &judged,
-		f) != 0 ||
-	    judge_keep_verdict(judge, &judged, f) < 0)
-		return -1;
-	log_quote(q, &judged.verdict, NULL);
-	return 0;
+	r = judge_stored(judge, raw, config_now(judge->config), &judged, f);
+	if (r == 0)
+		r = judge_keep_verdict(judge, &judged, f);
+	if (r == 0)
+		log_quote(q, &judged.verdict, NULL);
+	judged_clear(&judged);
+	return r == 0 ? 0 : -1;
 }
 
 static enum result

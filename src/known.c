@@ -18,6 +18,8 @@ struct known {
 	struct place chains[KNOWN_CHAINS_NUM];
 	struct pck_chain chain[KNOWN_CHAINS_NUM]; /* by place */
 	struct place blocks[KNOWN_BLOCKS_NUM];
+	struct place verdicts[KNOWN_VERDICTS_NUM];
+	struct known_verdict verdict[KNOWN_VERDICTS_NUM]; /* by place */
 };
 
 /* The first of the places where a digest may stand. */
@@ -125,4 +127,21 @@ known_add_block(struct known *k,
     const uint8_t block_sha256[static SHA256_LEN])
 {
 	take(k, k->blocks, KNOWN_BLOCKS_NUM, block_sha256);
+}
+
+const struct known_verdict *
+known_find_verdict(struct known *k, const uint8_t checksum[static SHA256_LEN])
+{
+	struct place *p = find(k, k->verdicts, KNOWN_VERDICTS_NUM, checksum);
+
+	return p == NULL ? NULL : &k->verdict[p - k->verdicts];
+}
+
+void
+known_add_verdict(struct known *k, const uint8_t checksum[static SHA256_LEN],
+    const struct known_verdict *v)
+{
+	struct place *p = take(k, k->verdicts, KNOWN_VERDICTS_NUM, checksum);
+
+	k->verdict[p - k->verdicts] = *v;
 }

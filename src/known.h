@@ -16,11 +16,20 @@
 #include "chain.h"
 #include "crypto.h"
 
-/* Chains take 22 KB each once they are there, blocks 40 bytes. */
+/* Chains take 22 KB each once they are there, blocks 40 bytes,
+ * verdicts 100. */
 #define KNOWN_CHAINS_NUM 128
 #define KNOWN_BLOCKS_NUM 4096
 
+#define KNOWN_VERDICTS_NUM 4096
+
 struct known;
+
+/* Of a stored verdict: what it was reached with. */
+struct known_verdict {
+	struct platform_key platform; /* whose collateral it is */
+	uint8_t collateral_id[SHA256_LEN];
+};
 
 /*
  * Nothing is known yet.
@@ -56,5 +65,15 @@ bool known_has_block(struct known *k,
     const uint8_t block_sha256[static SHA256_LEN]);
 void known_add_block(struct known *k,
     const uint8_t block_sha256[static SHA256_LEN]);
+
+/*
+ * An upload that there is a stored verdict on, by its SHA-256. A hint where to
+ * look: what counts is what is stored. NULL when it is not known. Borrowed
+ * until the next known_add_verdict.
+ */
+const struct known_verdict *known_find_verdict(struct known *k,
+    const uint8_t checksum[static SHA256_LEN]);
+void known_add_verdict(struct known *k,
+    const uint8_t checksum[static SHA256_LEN], const struct known_verdict *v);
 
 #endif

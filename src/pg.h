@@ -18,7 +18,7 @@
 /* For each host, unless the connection string says connect_timeout. */
 #define PG_CONNECT_TIMEOUT_S "3"
 
-#define PG_PARAM_NUM_MAX 20
+#define PG_PARAM_NUM_MAX 25
 
 /* Its instants count from 2000, ours from 1970. */
 #define PG_EPOCH_US (INT64_C(946684800) * 1000000)

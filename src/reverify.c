@@ -135,7 +135,9 @@ judge_now(struct run *run, const struct due_quote *due, struct fault *f)
 		place->num_same++;
 		return 0;
 	}
-	if (judge_keep_verdict(j, &judged, f) < 0)
+	r = judge_keep_verdict(j, &judged, f);
+	judged_clear(&judged);
+	if (r < 0)
 		return -1;
 	run->counts->num_changed++;
 	log_change(&judged, due);

@@ -3,43 +3,12 @@
 
 #include "store_private.h"
 
-/* Between the identifiers when they travel as one text. */
-#define ADVISORY_SEPARATOR '\n'
-
-/* Verdicts of one quote recorded in the same microsecond. */
-#define VERDICT_TRIES 10
-
 /* NULL stands for 0: not known. */
-static struct pg_param
-param_time_or_null(time_t at)
-{
-	return at != 0 ? pg_time(at) : pg_null();
-}
-
 static bool
 get_time_or_null(struct pg_cursor *c, time_t *out)
 {
 	*out = 0;
 	return pg_take_null(c) || pg_get_time(c, out);
-}
-
-static int
-join_advisories(const struct advisories *a, char *out, struct fault *f)
-{
-	size_t i, len, at = 0;
-
-	for (i = 0; i < a->num; i++) {
-		len = strlen(a->id[i]);
-		if (len == 0 || strchr(a->id[i], ADVISORY_SEPARATOR) != NULL)
-			return fault_set(f, FAULT_INTERNAL, "put verdict: "
-			    "advisory %zu: not an identifier", i + 1);
-		memcpy(out + at, a->id[i], len);
-		at += len;
-		out[at++] = ADVISORY_SEPARATOR;
-	}
-	/* Between them, not after the last one. */
-	out[at > 0 ? at - 1 : 0] = '\0';
-	return 0;
 }
 
 static bool
@@ -53,7 +22,7 @@ get_advisories(struct pg_cursor *c, struct advisories *out)
 	if (!pg_take_bytes(c, &text))
 		return false;
 	while (text.len > 0) {
-		end = memchr(text.ptr, ADVISORY_SEPARATOR, text.len);
+		end = memchr(text.ptr, STORE_ADVISORY_SEPARATOR, text.len);
 		if (out->num == sizeof(out->id) / sizeof(out->id[0]) ||
 		    !bytes_take(&text, &id, end != NULL ?
 			(size_t)(end - text.ptr) : text.len) ||
@@ -166,160 +135,6 @@ store_free(struct store *s)
 	free(s);
 }
 
-static bool
-get_instant(struct pg_cursor *c, void *out)
-{
-	return pg_get_instant(c, out);
-}
-
-/* What came of putting a quote. */
-struct put {
-	bool is_kept;
-	int64_t uploaded_at_us;
-};
-
-/* NULL: there is no room for it. */
-static bool
-get_put(struct pg_cursor *c, void *out)
-{
-	struct put *put = out;
-
-	put->is_kept = !pg_take_null(c);
-	return !put->is_kept || pg_get_instant(c, &put->uploaded_at_us);
-}
-
-/*
- * `found` gives the instant, also of a quote that was there already. One that
- * another worker adds meanwhile is not in it: no row.
- */
-static int
-try_put_quote(struct store *s, const struct stored_quote *q,
-    struct put *out, struct fault *f)
-{
-	static const struct pg_statement statement = {
-		"put quote", PG_AT_MOST_ONE,
-		"WITH room AS (SELECT count(*) < $10 AS is_left"
-		" FROM (SELECT FROM quote q WHERE content_sha256 = $3"
-		" AND (NOT $11 OR EXISTS (SELECT FROM verdict v"
-		" WHERE v.checksum = q.checksum AND v.verified))"
-		" LIMIT $10) variant),"
-		" put AS (INSERT INTO quote (checksum, raw,"
-		" content_sha256, tee, version, fmspc, ca, ppid, pce_id)"
-		" SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9"
-		" FROM room WHERE is_left"
-		" ON CONFLICT (checksum) DO NOTHING RETURNING uploaded_at),"
-		" found AS (SELECT uploaded_at FROM put UNION ALL"
-		" SELECT uploaded_at FROM quote WHERE checksum = $1)"
-		" SELECT uploaded_at FROM found UNION ALL"
-		" SELECT NULL FROM room WHERE NOT is_left"
-		" AND NOT EXISTS (SELECT FROM found)"
-	};
-	struct pg_param params[] = {
-		pg_bytes(q->checksum, sizeof(q->checksum)),
-		pg_bytes(q->raw.ptr, q->raw.len),
-		pg_bytes(q->content_sha256, sizeof(q->content_sha256)),
-		pg_text(tee_name(q->tee)),
-		pg_int(q->version),
-		pg_null(),
-		pg_null(),
-		pg_null(),
-		pg_null(),
-		pg_int(q->copies_max),
-		pg_bool(q->is_verified),
-	};
-	const struct pck *pck = q->pck;
-
-	if (pck != NULL) {
-		params[5] = pg_bytes(pck->fmspc, sizeof(pck->fmspc));
-		params[6] = pg_text(pck_ca_name(pck->ca));
-		params[7] = pg_bytes(pck->ppid, sizeof(pck->ppid));
-		params[8] = pg_bytes(pck->pce_id, sizeof(pck->pce_id));
-	}
-	return pg_run_row(s->pg, &statement, params, 11, get_put, out, f);
-}
-
-int
-store_put_quote(struct store *s, const struct stored_quote *q,
-    int64_t *out_uploaded_at_us, struct fault *f)
-{
-	struct put put;
-	int r = try_put_quote(s, q, &put, f);
-
-	/* The other worker's quote is committed by now. */
-	if (r == 0)
-		r = try_put_quote(s, q, &put, f);
-	if (r == 0)
-		return fault_set(f, FAULT_INTERNAL,
-		    "database: put quote: want one row, have none");
-	if (r < 0)
-		return -1;
-	if (put.is_kept)
-		*out_uploaded_at_us = put.uploaded_at_us;
-	return put.is_kept;
-}
-
-/* No row when another verdict has this very instant. */
-static int
-try_put_verdict(struct store *s, const struct stored_verdict *stored,
-    const char *advisory_ids, struct fault *f)
-{
-	static const struct pg_statement statement = {
-		"put verdict", PG_AT_MOST_ONE,
-		"INSERT INTO verdict (checksum, verified_at, fixed_time,"
-		" verified, reason, message, tcb_status, tcb_date,"
-		" tcb_evaluation_data_number, expires_at, advisory_ids,"
-		" policy, engine_version, collateral_id, tcb)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-		" coalesce(string_to_array($11, chr(10)), '{}'),"
-		" coalesce($12, ''), $13, $14, $15::json)"
-		" ON CONFLICT (checksum, recorded_at) DO NOTHING"
-		" RETURNING recorded_at"
-	};
-	const struct verdict *v = &stored->verdict;
-	uint32_t number = v->tcb_evaluation_data_number;
-	struct pg_param params[] = {
-		pg_bytes(stored->checksum, sizeof(stored->checksum)),
-		pg_time(v->verified_at),
-		pg_bool(stored->fixed_time),
-		pg_bool(v->verified),
-		pg_text(fault_reason(v->fault.code)),
-		pg_text(v->fault.message),
-		pg_text(tcb_status_name(v->tcb_status)),
-		param_time_or_null(v->tcb_date),
-		number != 0 ? pg_int(number) : pg_null(),
-		param_time_or_null(v->expires_at),
-		pg_text(advisory_ids),
-		pg_text(stored->policy),
-		pg_text(stored->engine_version),
-		stored->has_collateral ? pg_bytes(stored->collateral_id,
-		    sizeof(stored->collateral_id)) : pg_null(),
-		pg_text(stored->tcb),
-	};
-	int64_t recorded_at_us;
-
-	return pg_run_row(s->pg, &statement, params, 15, get_instant,
-	    &recorded_at_us, f);
-}
-
-int
-store_put_verdict(struct store *s, const struct stored_verdict *v,
-    struct fault *f)
-{
-	/* A separator takes the place of each NUL. */
-	char advisory_ids[sizeof(v->verdict.advisories.id)];
-	int i, r = 0;
-
-	if (join_advisories(&v->verdict.advisories, advisory_ids, f) != 0)
-		return -1;
-	for (i = 0; i < VERDICT_TRIES && r == 0; i++)
-		r = try_put_verdict(s, v, advisory_ids, f);
-	if (r == 0)
-		return fault_set(f, FAULT_INTERNAL,
-		    "database: put verdict: %d in the same microsecond",
-		    VERDICT_TRIES);
-	return r == 1 ? 0 : -1;
-}
-
 /* A verdict of before there was one has none. */
 static bool
 get_tcb(struct pg_cursor *c, struct stored_record *r)
@@ -359,16 +174,23 @@ get_ppid(struct pg_cursor *c, struct stored_record *r)
 	return !r->has_ppid || pg_copy_bytes(c, r->ppid, sizeof(r->ppid));
 }
 
+/* All but the bytes. */
 static bool
-get_record(struct pg_cursor *c, void *out)
+get_upload(struct pg_cursor *c, void *out)
 {
 	struct stored_record *r = out;
 
-	return get_raw(c, r) && pg_get_instant(c, &r->uploaded_at_us) &&
+	return pg_get_instant(c, &r->uploaded_at_us) &&
 	    pg_copy_bytes(c, r->content_sha256, sizeof(r->content_sha256)) &&
 	    get_ppid(c, r) && pg_get_bool(c, &r->has_verdict) &&
 	    (!r->has_verdict ||
 		(store_read_verdict(c, &r->newest) && get_tcb(c, r)));
+}
+
+static bool
+get_record(struct pg_cursor *c, void *out)
+{
+	return get_raw(c, out) && get_upload(c, out);
 }
 
 /* Runs it with the checksum for $1. */
@@ -392,22 +214,35 @@ get_one(struct store *s, const struct pg_statement *statement,
 	return r;
 }
 
+/* A quote and its newest verdict, as get_upload reads them. */
+#define UPLOAD_COLUMNS                                                \
+	" q.uploaded_at, q.content_sha256, q.ppid,"                   \
+	" v.checksum IS NOT NULL," STORE_VERDICT_COLUMNS ", v.tcb::text" \
+	" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"      \
+	" WHERE verdict.checksum = q.checksum"                        \
+	" ORDER BY recorded_at DESC LIMIT 1) v ON true"               \
+	" WHERE q.checksum = $1"
+
 int
 store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
     struct stored_record *out, struct fault *f)
 {
 	static const struct pg_statement statement = {
-		"get quote", PG_AT_MOST_ONE,
-		"SELECT q.raw, q.uploaded_at, q.content_sha256, q.ppid,"
-		" v.checksum IS NOT NULL," STORE_VERDICT_COLUMNS
-		", v.tcb::text"
-		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
-		" WHERE verdict.checksum = q.checksum"
-		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
-		" WHERE q.checksum = $1"
+		"get quote", PG_AT_MOST_ONE, "SELECT q.raw," UPLOAD_COLUMNS
 	};
 
 	return get_one(s, &statement, checksum, get_record, out, f);
+}
+
+int
+store_get_upload(struct store *s, const uint8_t checksum[static SHA256_LEN],
+    struct stored_record *out, struct fault *f)
+{
+	static const struct pg_statement statement = {
+		"get upload", PG_AT_MOST_ONE, "SELECT" UPLOAD_COLUMNS
+	};
+
+	return get_one(s, &statement, checksum, get_upload, out, f);
 }
 
 int

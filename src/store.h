@@ -152,6 +152,19 @@ MUST_USE int store_put_quote(struct store *s, const struct stored_quote *q,
     int64_t *out_uploaded_at_us, struct fault *f);
 
 /*
+ * Keeps a quote as store_put_quote does, and with it the verdict; all of it,
+ * or nothing. A verdict that says what the newest one says, with the same
+ * collateral and by the same rules, is not added.
+ *
+ * out_verified_at	of the verdict that counts now
+ *
+ * Returns as store_put_quote does.
+ */
+MUST_USE int store_put_upload(struct store *s, const struct stored_quote *q,
+    const struct stored_verdict *v, int64_t *out_uploaded_at_us,
+    time_t *out_verified_at, struct fault *f);
+
+/*
  * Adds a verdict to a stored quote's history; its collateral must be stored.
  * An unknown outcome that is put again may leave it in the history twice.
  */
@@ -169,6 +182,11 @@ MUST_USE int store_get_quote(struct store *s,
 
 /* Frees what it owns; usable again afterwards. */
 void stored_record_clear(struct stored_record *r);
+
+/* As store_get_quote, but for the uploaded bytes, which are left out. */
+MUST_USE int store_get_upload(struct store *s,
+    const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
+    struct fault *f);
 
 /* As store_get_quote, but nothing is filled beside the uploaded bytes. */
 MUST_USE int store_get_raw(struct store *s,

@@ -7,6 +7,9 @@
 #include "pg.h"
 #include "store.h"
 
+/* Between advisories when they travel as one text. */
+#define STORE_ADVISORY_SEPARATOR '\n'
+
 struct store {
 	struct pg *pg;
 };

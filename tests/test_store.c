@@ -1442,16 +1442,15 @@ relay(int client, int server)
 			n = read(p[i].fd, buffer, sizeof(buffer));
 			if (n <= 0 || write(p[!i].fd, buffer, (size_t)n) != n)
 				return false;
-			if (i == 0 && memmem(buffer, (size_t)n, "INSERT INTO",
-				strlen("INSERT INTO")) != NULL)
+			if (i == 0 && memmem(buffer, (size_t)n, "put_upload(",
+				strlen("put_upload(")) != NULL)
 				return true;
 		}
 	return false;
 }
 
 /*
- * Stands between store and server, and hangs up on the first `num` INSERTs
- * after the server has carried them out, before it can say so.
+ * Stands between store and server, and hangs up on the first `num` puts after the server has carried them out, before it can say so.
  */
 static pid_t
 start_proxy(const char *folder, int num)
