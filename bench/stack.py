@@ -69,6 +69,7 @@ class Stack:
             self.service = Service(
                 workers=self.workers, ATTESTRY_ROOT_CA=self.world.root_ca,
                 **self.world.pcs_settings)
+            self.service.checks_logs = False  # a bench is not a test
             self.service.__enter__()
             self.floor_port = free_ports()
             self.start_floor()

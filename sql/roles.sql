@@ -64,6 +64,23 @@ BEGIN
 	    ' TO attestry_worker, attestry_reader', db);
 END $$;
 
+-- Everybody may make large objects, and write into them even in transactions
+-- that are read-only; nobody here has a use for that. Whose functions they are
+-- takes it away: a superuser.
+DO $$
+DECLARE
+	f regprocedure;
+BEGIN
+	FOR f IN SELECT oid FROM pg_proc
+	    WHERE pronamespace = 'pg_catalog'::regnamespace
+	    AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea',
+	    'lo_open', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lo_unlink',
+	    'lowrite') AND pg_has_role(proowner, 'USAGE')
+	LOOP
+		EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+	END LOOP;
+END $$;
+
 REVOKE CREATE ON SCHEMA public FROM PUBLIC, attestry_worker, attestry_reader;
 GRANT USAGE ON SCHEMA public TO attestry_worker, attestry_reader;
 GRANT USAGE, CREATE ON SCHEMA public TO attestry_owner;

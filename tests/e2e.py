@@ -25,7 +25,8 @@ import tempfile
 import time
 
 import openapi
-from tap import note, skip_all
+from logs import faults
+from tap import note, ok, skip_all
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, ".."))
@@ -133,8 +134,13 @@ class SqlError(Exception):
 class Service:
     """
     One instance. Keyword arguments are settings of attestry-fcgi. It judges
-    nothing by itself (ATTESTRY_KEEPER_S) unless they say so.
+    nothing by itself (ATTESTRY_KEEPER_S) unless they say so. At its end a case
+    of the test is that no log has a fault (tests/logs.py), but those that
+    match `expected`.
     """
+
+    expected = None
+    checks_logs = True
 
     def __init__(self, demo=False, workers=2, front="nginx", **settings):
         need_servers()
@@ -159,6 +165,8 @@ class Service:
         if kind is not None:
             self.show_logs()
         self.down()
+        if kind is None and self.checks_logs:
+            self.check_logs()
         shutil.rmtree(self.dir, ignore_errors=True)
 
     # --- life -------------------------------------------------------------
@@ -258,6 +266,16 @@ class Service:
     def log(self, name="attestry-fcgi"):
         with open(self.path("log", name + ".log"), errors="replace") as file:
             return file.read()
+
+    def check_logs(self):
+        found = self.faults()
+        if not ok(not found, "no alert, no sanitizer text in any log"):
+            note("\n".join(found[:20]))
+
+    def faults(self):
+        return [line for path in sorted(glob.glob(self.path("log", "*.log")))
+                for line in faults(self.log(os.path.basename(path)[:-4]),
+                                   self.expected)]
 
     def show_logs(self):
         for path in sorted(glob.glob(self.path("log", "*.log"))):

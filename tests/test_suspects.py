@@ -140,6 +140,7 @@ def stored(crashes, raw):
 
 with tempfile.TemporaryDirectory(prefix="attestry-crash-") as folder, \
         World() as world, Service(workers=4, **world.settings) as service:
+    service.expected = '"event":"worker_died"'
     os.chmod(folder, 0o755)
     crashes = Crashes(service, folder)
     raw = world.quote("tdx-v4")

@@ -9,6 +9,8 @@ import tempfile
 import time
 
 import fcgi
+from logs import faults
+from tap import note, ok
 
 
 class Toy:
@@ -44,8 +46,18 @@ class Toy:
             self.process.kill()
         self.process.wait()
         self.log.close()
+        self.check_log()
         if self.is_own_folder:
             shutil.rmtree(self.folder)
+
+    def check_log(self):
+        """A case of the test only where there is a fault, for a test has
+        many of these. Workers that abort are told to (/crash)."""
+        with open(self.log.name, errors="replace") as f:
+            found = faults(f.read(), '"signal":6,')
+        if found:
+            ok(False, "no sanitizer text in any log")
+            note("\n".join(found[:20]))
 
     def ask(self, uri="/", **params):
         return fcgi.request(self.path, uri=uri, **params)
