@@ -53,18 +53,18 @@ class Bench:
         self.answer_len = len(reply.body)
 
     def grow(self, rows):
-        """Stores quotes until there are so many, or the time for it is over.
-        Returns whether there are."""
+        """Stores quotes until there are so many, or no more room or time."""
         if rows <= self.num_rows:
-            return True
+            return
         if not growth.has_room(self, rows):
             say(f"no room on this disk for {rows} quotes")
-            return False
+            return
         say(f"storing {rows - self.num_rows} quotes more")
         self.num_rows = fill.fill(
             self.stack.service, self.checksum, self.num_rows + 1, rows,
             time.time() + self.options.fill_s)
-        return self.num_rows == rows
+        if self.num_rows < rows:
+            say(f"only {self.num_rows} in {self.options.fill_s} seconds")
 
     def run(self, load):
         return self.stack.run(load, self.options.seconds,
@@ -86,9 +86,10 @@ class Bench:
 def machine():
     def first_line(*command):
         try:
-            run = subprocess.run(command, capture_output=True, text=True)
+            run = subprocess.run(command, check=True, capture_output=True,
+                                 text=True)
             return (run.stdout + run.stderr).strip().splitlines()[0]
-        except (OSError, IndexError):
+        except (OSError, subprocess.CalledProcessError, IndexError):
             return None
 
     with open("/proc/cpuinfo") as file:
@@ -118,6 +119,8 @@ def number(value):
 
 
 def row_cells(row):
+    if "rows" in row:
+        row = {**row, "title": f"{row['title']}, of {row['rows']:,}"}
     goal = f"{row['goal']:g}"
     if "why_not" in row:
         return (row["title"], "-", row["floor_is"], "-", "-", "-", goal,
@@ -162,14 +165,16 @@ def print_memory(memory):
 # --- the command line --------------------------------------------------------
 
 # base_rows: stored when the figures are measured; fill_s, memory_s: at most
-FULL = {"connections": CONNECTIONS, "rounds": 5, "seconds": 1.0, "base_rows": 30_000,
+FULL = {"connections": CONNECTIONS, "rounds": 5, "warm": 1, "seconds": 1.0,
+        "base_rows": 30_000,
         "rows": [1000, 100_000, 1_000_000], "requests": 100_000,
-        "fill_s": 600, "memory_s": 120, "first_supply": 6000}
-QUICK = {"connections": CONNECTIONS, "rounds": 3, "seconds": 0.5, "base_rows": 5000, "rows": [1000],
+        "fill_s": 600, "memory_s": 300, "first_supply": 6000}
+QUICK = {"connections": CONNECTIONS, "rounds": 3, "warm": 1, "seconds": 0.5,
+         "base_rows": 5000, "rows": [1000],
          "requests": 10_000, "fill_s": 60, "memory_s": 20,
          "first_supply": 3000}
-DRY = {"connections": 4, "rounds": 1, "seconds": 0.3, "base_rows": 100, "rows": [50, 100],
-       "requests": 100, "fill_s": 10, "memory_s": 10, "first_supply": 200}
+DRY = {"connections": 4, "rounds": 1, "warm": 0, "seconds": 0.2, "base_rows": 100, "rows": [50, 100],
+       "requests": 50, "fill_s": 60, "memory_s": 60, "first_supply": 200}
 
 
 def read_rows(text):
@@ -177,7 +182,7 @@ def read_rows(text):
 
 
 def read_options(arguments):
-    names = [figure.name for figure in figures.FIGURES]
+    names = [*(figure.name for figure in figures.FIGURES), "growth", "memory"]
     parser = argparse.ArgumentParser(
         prog="./dev bench", formatter_class=argparse.RawTextHelpFormatter,
         description="Measures figures in ratios to floors of this machine.",
@@ -213,16 +218,22 @@ def read_options(arguments):
     return options
 
 
+def is_chosen(options, name):
+    return not options.figures or name in options.figures
+
+
 def measure(bench):
     """(figures in their order, growth): what needs few rows comes first."""
     options = bench.options
     chosen = [figure for figure in figures.FIGURES
-              if not options.figures or figure.name in options.figures]
+              if is_chosen(options, figure.name)]
     rows, grown = {}, []
-    steps = [] if options.figures else options.rows
+    steps = options.rows if is_chosen(options, "growth") else []
 
     def take(number):
-        if bench.grow(number) or bench.num_rows > options.base_rows:
+        before = bench.num_rows
+        bench.grow(number)
+        if bench.num_rows > before:
             say(f"growth: {bench.num_rows} stored quotes")
             grown.append(growth.measure(bench))
 
@@ -234,8 +245,8 @@ def measure(bench):
         if not figure.needs_all_rows:
             say(figure.name)
             rows[figure.name] = figures.measure(figure, bench)
-    for number in options.rows:
-        if number > options.base_rows and steps:
+    for number in steps:
+        if number > options.base_rows:
             take(number)
     for figure in chosen:
         if figure.needs_all_rows:
@@ -253,7 +264,7 @@ def run(options):
         bench = Bench(stack, options)
         bench.prepare()
         rows, grown = measure(bench)
-        if options.requests and not options.figures:
+        if options.requests and is_chosen(options, "memory"):
             say("memory")
             memory = growth.memory(bench)
     return {
@@ -275,7 +286,8 @@ def main():
     if why:
         sys.exit(f"bench: {why}")
     results = run(options)
-    print_table(results["figures"])
+    if results["figures"]:
+        print_table(results["figures"])
     print_growth(results["growth"])
     print_memory(results["memory"])
     options.out.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ Figure = collections.namedtuple(
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # Quotes that are uploaded again and again.
-KNOWN_NUM = 256
+KNOWN_NUM = 64
 
 
 class NotMeasured(Exception):
@@ -92,7 +92,8 @@ def against_dcap_qvl(bench):
 # --- uploads -----------------------------------------------------------------
 
 def turns(bench, floor, figure):
-    return compare(take_turns(floor, figure, bench.options.rounds))
+    options = bench.options
+    return compare(take_turns(floor, figure, options.rounds, options.warm))
 
 
 def post_new(freshness):
@@ -120,11 +121,13 @@ def post_new(freshness):
 
 
 def known_quotes(bench):
-    """A file of quotes that are stored."""
-    file = bench.stack.new_quotes(FRESH_REPORT, KNOWN_NUM, "known.pack")
-    Load(bench.stack.url("verify"), "quotes", file).run(2)
-    for quote in unpack(file):  # those on the way when it ended
-        bench.stack.service.upload(quote)
+    """A file of quotes that are stored, with their verdicts."""
+    count = min(KNOWN_NUM, bench.options.first_supply // 10)
+    file = bench.stack.new_quotes(FRESH_REPORT, count, "known.pack")
+    for quote in unpack(file):
+        reply = bench.stack.service.upload(quote)
+        if reply.status != 200:
+            raise NotMeasured(f"an upload: {reply!r}")
     return file
 
 

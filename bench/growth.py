@@ -79,7 +79,7 @@ def mix(bench):
     """One round after the other, of every kind of request, for ever."""
     stack = bench.stack
     paths = {what: bench.paths(what) for what in ("view", "raw")}
-    known = stack.new_quotes(FRESH_REPORT, 256, "known.pack")
+    known = stack.new_quotes(FRESH_REPORT, 64, "known.pack")
     while True:
         supply = int(3000 * bench.options.seconds) + 1000
         yield Load(stack.url("verify"), "quotes", stack.new_quotes(

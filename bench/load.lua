@@ -10,7 +10,7 @@
 --
 -- With a FILE there is one thread, for the second one would read it while the
 -- first one is already sending. When all is sent it stops, and the time until
--- then counts.
+-- then counts; those that are under way are dropped.
 
 local ffi = require("ffi")
 ffi.cdef [[

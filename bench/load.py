@@ -46,7 +46,20 @@ class Load:
                 self.kind, str(self.file), self.how]
 
     def run(self, seconds, connections=CONNECTIONS):
-        """One round. Returns load.lua's members and `rate`, per second."""
+        """
+        One round, longer where nothing is answered within it. Returns
+        load.lua's members and `rate`, per second.
+        """
+        result = self.run_once(seconds, connections)
+        while not result["requests"]:
+            seconds *= 4
+            if seconds > SECONDS_MAX:
+                raise BadRound("no request is answered")
+            result = self.run_once(seconds, connections)
+        result["rate"] = result["requests"] / result["seconds"]
+        return result
+
+    def run_once(self, seconds, connections):
         wrk = subprocess.Popen(
             self.command(connections), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -73,27 +86,24 @@ def read_result(output):
     if result["bad"]:
         raise BadRound(f"{result['bad']} of {result['requests']} requests"
                        " failed")
-    if not result["requests"]:
-        raise BadRound("too short a round: no request was answered")
-    result["rate"] = result["requests"] / result["seconds"]
     return result
 
 
-def take_turns(floor, figure, rounds):
+def take_turns(floor, figure, rounds, warm=1):
     """
     floor, figure	each called once a round; return what Load.run does
+    warm	so many turns come first and do not count
 
-    The first turn warms both up and does not count. Returns [(floor,
-    figure)].
+    Returns [(floor, figure)].
     """
     turns = []
-    for number in range(rounds + 1):
+    for number in range(warm + rounds):
         if number % 2:
             second = figure()
             turn = floor(), second
         else:
             turn = floor(), figure()
-        if number > 0:
+        if number >= warm:
             turns.append(turn)
     return turns
 

@@ -54,10 +54,11 @@ struct bench {
 	struct trust trust;
 	struct collateral *collateral;
 	struct policy policy;
+	struct known *known;
 	struct bare bare;
-	struct known *known; /* renewed before every round */
-	/* the first one was seen before every round */
+	/* of this round; the first one is seen before it */
 	struct bytes quotes[1 + QUOTES_NUM];
+	uint64_t next;
 	struct slot slots[SLOTS_NUM];
 };
 
@@ -102,28 +103,15 @@ judge(const struct bench *b, struct bytes upload)
 	known_add_verdict(b->known, checksum, &none);
 }
 
-/* The state before a round. */
-static void
-prepare(struct bench *b, const struct figure *figure)
-{
-	struct fault f = { 0 };
-	size_t i;
-
-	known_free(b->known);
-	if (known_new(&b->known, &b->trust, &f) < 0)
-		die("known", &f);
-	judge(b, b->quotes[0]);
-	for (i = 1; figure->is_seen && i <= QUOTES_NUM; i++)
-		judge(b, b->quotes[i]);
-}
-
 static double
 run_figure(struct bench *b, const struct figure *figure)
 {
 	double begin;
 	int pass, i;
 
-	prepare(b, figure); /* in memory that rounds before have touched */
+	judge(b, b->quotes[0]);
+	for (i = 1; figure->is_seen && i <= QUOTES_NUM; i++)
+		judge(b, b->quotes[i]);
 	begin = cpu_seconds();
 	for (pass = 0; pass < figure->passes; pass++)
 		for (i = 1; i <= QUOTES_NUM; i++)
@@ -192,6 +180,7 @@ run_floor(struct bench *b, const struct figure *figure)
 
 /* --- rounds -------------------------------------------------------------- */
 
+/* Other ones than ever before. */
 static void
 take_quotes(struct bench *b, enum freshness freshness)
 {
@@ -199,7 +188,7 @@ take_quotes(struct bench *b, enum freshness freshness)
 	int i;
 
 	for (i = 0; i <= QUOTES_NUM; i++) {
-		quotes_next(&b->world, freshness, (uint64_t)i + 1);
+		quotes_next(&b->world, freshness, b->next++);
 		copy = malloc(b->world.quote_len);
 		if (copy == NULL)
 			err(1, "no memory");
@@ -233,11 +222,10 @@ measure(struct bench *b, const struct figure *figure, double seconds)
 	double quotes = QUOTES_NUM * figure->passes;
 	int n;
 
-	take_quotes(b, figure->freshness);
-	fill_slots(b);
-	run_figure(b, figure); /* warm */
 	for (n = 0; n < ROUNDS_MAX &&
 	    (n < ROUNDS_MIN || cpu_seconds() < end); n++) {
+		take_quotes(b, figure->freshness);
+		fill_slots(b);
 		floors[n] = quotes / run_floor(b, figure);
 		values[n] = quotes / run_figure(b, figure);
 		ratios[n] = values[n] / floors[n];
@@ -258,6 +246,8 @@ begin(struct bench *b)
 	b->collateral = world_collateral_new(&b->world, &b->trust);
 	if (policy_read(&b->policy, POLICY_DEFAULT, &f) < 0)
 		die("policy", &f);
+	if (known_new(&b->known, &b->trust, &f) < 0)
+		die("no memory", &f);
 	bare_init(&b->bare);
 }
 
@@ -269,6 +259,7 @@ end(struct bench *b)
 
 	for (i = 0; i <= QUOTES_NUM; i++)
 		free((void *)b->quotes[i].ptr);
+	known_free(b->known);
 	collateral_free(b->collateral);
 	mint_world_clear(&b->world);
 	mint_free(mint);

@@ -63,7 +63,8 @@ BEGIN
 		    WHERE v.checksum = the_checksum
 		    ORDER BY v.recorded_at DESC LIMIT 1;
 		IF FOUND AND newest.verified = is_verified
-		    AND newest.collateral_id = the_collateral_id
+		    AND newest.collateral_id
+			IS NOT DISTINCT FROM the_collateral_id
 		    AND newest.reason IS NOT DISTINCT FROM the_reason
 		    AND newest.message IS NOT DISTINCT FROM the_message
 		    AND newest.policy = the_policy
@@ -72,7 +73,8 @@ BEGIN
 		    AND newest.verified_at <= the_verified_at
 		    AND (NOT is_fixed_time
 			OR newest.verified_at = the_verified_at)
-		    AND newest.expires_at >= the_verified_at THEN
+		    AND coalesce(newest.expires_at, 'infinity')
+			>= the_verified_at THEN
 			verified_at := newest.verified_at;
 			RETURN;
 		END IF;

@@ -15,21 +15,23 @@
 
 #define MARK "die by "
 
-static void
-note(void)
+static int log_fd = -1;
+
+/* Before the program gives up opening files. */
+__attribute__((constructor)) static void
+open_log(void)
 {
 	const char *path = getenv("CRASH_LOG");
-	int fd = path == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND,
-	    0600);
 
-	if (fd >= 0 && write(fd, "x", 1) == 1)
-		close(fd);
+	if (path != NULL)
+		log_fd = open(path, O_WRONLY | O_APPEND);
 }
 
 static void
 die(int sig)
 {
-	note();
+	if (log_fd >= 0 && write(log_fd, "x", 1) != 1)
+		abort();
 	if (sig == 0)
 		_exit(1);
 	signal(sig, SIG_DFL);

@@ -254,7 +254,8 @@ class Service:
         try:
             wait_until(lambda: os.path.exists(path) or
                        pool.poll() is not None)
-            os.chmod(path, 0o666)
+            if pool.poll() is None:
+                os.chmod(path, 0o666)
             with open(self.path("run", "attestry-fcgi.pid"), "w") as file:
                 file.write(f"{pool.pid}\n")
             yield pool

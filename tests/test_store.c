@@ -970,6 +970,111 @@ test_same_quote_at_once(void)
 	    "two at once upload one quote: both are told the same instant");
 }
 
+/* How often it is there, and how many verdicts on it. */
+static const char *
+count_of(const struct stored_quote *q)
+{
+	char query[320], hex[2 * SHA256_LEN + 1];
+
+	hex_encode(hex, BYTES_OF(q->checksum));
+	snprintf(query, sizeof(query), "SELECT (SELECT count(*) FROM quote"
+	    " WHERE checksum = '\\x%s') || ' ' || (SELECT count(*)"
+	    " FROM verdict WHERE checksum = '\\x%s')", hex, hex);
+	return sql(query);
+}
+
+/* A verdict with the collateral that test_collateral has kept. */
+static struct stored_verdict
+make_good_verdict(struct store *s, const struct stored_quote *q)
+{
+	struct stored_verdict v = make_verdict(q, true);
+	struct stored_collateral c;
+
+	if (store_get_collateral(s, &key, &c, &fault) != 1)
+		abort();
+	v.has_collateral = true;
+	memcpy(v.collateral_id, c.id, sizeof(v.collateral_id));
+	stored_collateral_clear(&c);
+	v.fixed_time = false;
+	v.verdict.verified_at = 1000;
+	v.verdict.expires_at = 5000;
+	return v;
+}
+
+/* Puts; is this many seconds what counts, and this many verdicts there? */
+static bool
+puts(struct store *s, const struct stored_quote *q,
+    const struct stored_verdict *v, time_t counts, const char *num)
+{
+	time_t verified_at = 0;
+	int64_t at_us = 0;
+
+	return store_put_upload(s, q, v, &at_us, &verified_at, &fault) == 1 &&
+	    at_us != 0 && verified_at == counts &&
+	    strcmp(count_of(q), num) == 0;
+}
+
+static void
+test_upload(struct store *s)
+{
+	struct stored_record r = { 0 };
+	struct stored_verdict v;
+	struct stored_quote q;
+	uint8_t raw[5000];
+	int64_t at_us;
+	time_t verified_at;
+
+	q = make_quote(60, raw);
+	v = make_good_verdict(s, &q);
+	ok(puts(s, &q, &v, 1000, "1 1"), "quote and verdict together");
+	v.verdict.verified_at = 2000;
+	ok(puts(s, &q, &v, 1000, "1 1"), "the same later: the first counts");
+	ok(store_get_upload(s, q.checksum, &r, &fault) == 1 && r.raw == NULL &&
+	    r.has_verdict && r.newest.verdict.verified_at == 1000 &&
+	    r.newest.verdict.expires_at == 5000, "it comes without the bytes");
+	stored_record_clear(&r);
+	v.verdict.verified_at = 5000;
+	ok(puts(s, &q, &v, 1000, "1 1"), "its last second");
+	v.verdict.verified_at = 5001;
+	ok(puts(s, &q, &v, 5001, "1 2"), "after its end: another one");
+	v.verdict.expires_at = 9000;
+	v.verdict.verified_at = 5000;
+	ok(puts(s, &q, &v, 5000, "1 3"), "for an earlier instant: another");
+	strcpy(v.policy, "UpToDate");
+	ok(puts(s, &q, &v, 5000, "1 4"), "by other rules: another");
+	strcpy(v.engine_version, "0.1.1");
+	ok(puts(s, &q, &v, 5000, "1 5"), "by another version: another");
+	strcpy(v.verdict.fault.message, "TD relaunch advised");
+	ok(puts(s, &q, &v, 5000, "1 6"), "with another sentence: another");
+	v.fixed_time = true;
+	ok(puts(s, &q, &v, 5000, "1 7"), "by a fixed clock: another");
+	v.verdict.verified_at = 5001;
+	ok(puts(s, &q, &v, 5001, "1 8"), "that says another time: another");
+	v.verdict.verified = false;
+	v.verdict.fault.code = FAULT_TCB_STATUS;
+	ok(puts(s, &q, &v, 5001, "1 9"), "a refusal: another");
+	v.has_collateral = false;
+	ok(puts(s, &q, &v, 5001, "1 10"), "without collateral: another");
+	v.verdict.fault.code = FAULT_BAD_CERTIFICATE;
+	ok(puts(s, &q, &v, 5001, "1 11"), "for another reason: another");
+	ok(puts(s, &q, &v, 5001, "1 11"), "the same: not another");
+
+	q = make_quote(61, raw);
+	v = make_good_verdict(s, &q);
+	v.collateral_id[0] ^= 1;
+	ok(store_put_upload(s, &q, &v, &at_us, &verified_at, &fault) < 0 &&
+	    strcmp(count_of(&q), "0 0") == 0,
+	    "a verdict that cannot be kept: nor is its quote");
+	ok(good(store_put_quote(s, &q, &at_us, &fault)) &&
+	    strcmp(count_of(&q), "1 0") == 0, "a quote without a verdict");
+	v.collateral_id[0] ^= 1;
+	ok(puts(s, &q, &v, 1000, "1 1"), "and its verdict afterwards");
+	q.checksum[0] ^= 1;
+	q.copies_max = 1;
+	ok(store_put_upload(s, &q, &v, &at_us, &verified_at, &fault) == 0 &&
+	    strcmp(count_of(&q), "0 0") == 0, "no room: nothing is added");
+}
+
 /* Variant `end` of quote n: the same content, another last byte. */
 static int
 put_variant(struct store *s, uint8_t n, uint8_t end, int copies_max,
@@ -1450,7 +1555,8 @@ relay(int client, int server)
 }
 
 /*
- * Stands between store and server, and hangs up on the first `num` puts after the server has carried them out, before it can say so.
+ * Stands between store and server, and hangs up on the first `num` puts after
+ * the server has carried them out, before it can say so.
  */
 static pid_t
 start_proxy(const char *folder, int num)
@@ -1557,6 +1663,7 @@ run_tests(void)
 	test_quote(s);
 	test_verdict_refusals(s);
 	test_collateral(s);
+	test_upload(s);
 	test_documents(s);
 	test_document_locks(open_store(worker));
 	test_sources(s);

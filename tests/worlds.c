@@ -118,6 +118,8 @@ check_with_known(const struct verdict *v, const struct quote *q,
 			&f) < 0)
 			mint_die("%s", f.message);
 		have = render_report(NULL, q, &again);
+		if (have.ptr == NULL || want.ptr == NULL)
+			mint_die("no memory");
 		if (strcmp(have.ptr, want.ptr) != 0)
 			mint_die("known facts change the verdict: want %s, "
 			    "have %s", want.ptr, have.ptr);
