@@ -398,13 +398,8 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 {
 	static const struct pg_statement statement = {
 		"get quote", PG_AT_MOST_ONE,
-		"SELECT q.raw, q.uploaded_at, q.content_sha256, q.ppid,"
-		" v.checksum IS NOT NULL," STORE_VERDICT_COLUMNS
-		", v.tcb::text"
-		" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"
-		" WHERE verdict.checksum = q.checksum"
-		" ORDER BY recorded_at DESC LIMIT 1) v ON true"
-		" WHERE q.checksum = $1"
+		/* To name its columns again would cost a seventh more. */
+		"SELECT * FROM get_quote($1)"
 	};
 
 	return get_one(s, &statement, checksum, get_record, out, f);
