@@ -1395,10 +1395,22 @@ test_append_only(void)
 	conn = open_plain(reader);
 	ok(run_sql(conn, "SELECT count(*) FROM verdict", state) &&
 	    atoi(state) > 0, "the reader reads");
+	ok(run_sql(conn, "SELECT count(*) FROM get_quote((SELECT checksum"
+	    " FROM quote LIMIT 1))", state) && strcmp(state, "1") == 0,
+	    "the reader gets a quote");
 	ok(!run_sql(conn, "BEGIN READ WRITE; "
 	    "INSERT INTO quote (raw) VALUES ('')", state) &&
 	    strcmp(state, "42501") == 0, "the reader does not write");
 	PQfinish(conn);
+	ok(strcmp(sql("SELECT count(*) FROM pg_proc WHERE proname ="
+	    " 'get_quote' AND NOT prosecdef AND NOT"
+	    " has_function_privilege('public', oid, 'EXECUTE')"), "1") == 0,
+	    "others do not, and nobody by another's rights");
+	ok(strcmp(sql("CREATE TEMP TABLE quote (LIKE public.quote);"
+	    " CREATE TEMP TABLE verdict (LIKE public.verdict);"
+	    " SELECT count(v.verified) FROM get_quote((SELECT checksum"
+	    " FROM public.verdict LIMIT 1)) v"), "1") == 0,
+	    "tables of the same name do not come between");
 }
 
 static void
