@@ -205,7 +205,8 @@ def check_growth(growth):
 def check_filled(stack):
     same(stack.service.sql(
         "SELECT count(*) FROM quote LEFT JOIN verdict USING (checksum)"
-        " WHERE verified IS NULL"), [("0",)], "every stored quote has a verdict")
+        " WHERE verified IS NULL"), [("0",)],
+        "every stored quote has a verdict")
     checksum, = stack.service.sql(
         "SELECT encode(checksum, 'hex') FROM quote ORDER BY uploaded_at")[0]
     reply = stack.service.get("view/" + checksum)
