@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import tempfile
 import urllib.request
 import xml.etree.ElementTree
 
-from e2e import BUILD, TOP, multipart, need_servers
+from e2e import BUILD, TOP, multipart, need_servers, wait_until
 from tap import done, note, ok, same, skip_all
 
 BENCH = pathlib.Path(TOP, "bench")
@@ -127,9 +128,9 @@ def quotes():
 
 # --- floors ------------------------------------------------------------------
 
-def fetch(url, quote=None):
+def fetch(url, quote=None, headers={}):
     """A GET, or an upload of a quote; the body that is answered."""
-    request = urllib.request.Request(url)
+    request = urllib.request.Request(url, headers=headers)
     if quote is not None:
         request.data, content_type = multipart(("file", "q", quote))
         request.add_header("Content-Type", content_type)
@@ -139,10 +140,17 @@ def fetch(url, quote=None):
 
 
 def cache_says(stack, url):
-    """What nginx logs of a GET: MISS, HIT, ..."""
-    fetch(url)
-    return json.loads(
-        stack.service.log("nginx-access").splitlines()[-1])["cache"]
+    """What nginx logs of a GET, once it does: MISS, HIT, ..."""
+    name = secrets.token_hex(8)
+
+    def logged():
+        return [json.loads(line)["cache"] for line in
+                stack.service.log("nginx-access").splitlines()
+                if name in line]
+
+    fetch(url, headers={"X-Request-Id": name})
+    wait_until(logged)
+    return "".join(logged())
 
 
 def floors(stack):
