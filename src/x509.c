@@ -15,11 +15,6 @@
 
 #define PEM_LABEL "CERTIFICATE"
 #define PEM_LINE_LEN_MAX 64
-/* What stands between the first line of a PEM and its last. */
-#define BASE64_AND_SPACE \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=" \
-	" \t\r\n"
-
 /* 1.2.840.113741.1.13.1 */
 static const uint8_t sgx_oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01,
 	0x0d, 0x01 };
@@ -86,22 +81,6 @@ serial_read(struct serial *s, struct bytes octets)
 	return true;
 }
 
-/* A big-endian integer into 32 octets. */
-static bool
-copy_scalar(uint8_t *out, gnutls_datum_t in)
-{
-	while (in.size > 0 && in.data[0] == 0) {
-		in.data++;
-		in.size--;
-	}
-	if (in.size > ECDSA_KEY_LEN / 2)
-		return false;
-	memset(out, 0, ECDSA_KEY_LEN / 2);
-	if (in.size > 0)
-		memcpy(out + ECDSA_KEY_LEN / 2 - in.size, in.data, in.size);
-	return true;
-}
-
 int
 cert_check_signed_by(bool *good, const struct cert *c,
     const uint8_t key[static ECDSA_KEY_LEN], struct fault *f)
@@ -136,10 +115,11 @@ read_names(gnutls_x509_crt_t crt, struct cert *c)
 /*
  * From the DER itself: GnuTLS reads times that RFC 5280 does not allow.
  *
+ * key		the whole of what is said about the public key
  * extensions	the list of them (4.1: the last thing that is signed)
  */
 static bool
-read_serial_and_validity(struct bytes der, struct cert *c,
+read_serial_and_validity(struct bytes der, struct cert *c, struct bytes *key,
     struct bytes *extensions)
 {
 	struct bytes tbs, in, ignored, serial, validity, tagged;
@@ -156,25 +136,24 @@ read_serial_and_validity(struct bytes der, struct cert *c,
 	    der_get_time(&validity, &c->validity.not_after) &&
 	    validity.len == 0 &&
 	    der_take(&in, DER_SEQUENCE, &ignored) && /* subject */
-	    der_take(&in, DER_SEQUENCE, &ignored) && /* public key */
+	    der_take_whole(&in, DER_SEQUENCE, key) &&
 	    der_take(&in, DER_CONTEXT_3, &tagged) && in.len == 0 &&
 	    der_take(&tagged, DER_SEQUENCE, extensions) && tagged.len == 0;
 }
 
+/* SubjectPublicKeyInfo of P-256 (RFC 5480, 2): there is one form of it. */
 static bool
-read_key(gnutls_x509_crt_t crt, uint8_t *key)
+read_key(struct bytes info, uint8_t key[static ECDSA_KEY_LEN])
 {
-	gnutls_datum_t x = { NULL, 0 }, y = { NULL, 0 };
-	gnutls_ecc_curve_t curve;
-	bool good;
+	static const uint8_t head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07,
+		0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+		0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+		0x04 };
+	struct bytes taken;
 
-	if (gnutls_x509_crt_get_pk_ecc_raw(crt, &curve, &x, &y) < 0)
-		return false;
-	good = curve == GNUTLS_ECC_CURVE_SECP256R1 && copy_scalar(key, x) &&
-	    copy_scalar(key + ECDSA_KEY_LEN / 2, y);
-	gnutls_free(x.data);
-	gnutls_free(y.data);
-	return good;
+	return bytes_take(&info, &taken, sizeof(head)) &&
+	    bytes_equal(taken, BYTES_OF(head)) && info.len == ECDSA_KEY_LEN &&
+	    bytes_copy(&info, key, ECDSA_KEY_LEN);
 }
 
 static bool
@@ -272,7 +251,7 @@ static int
 read_fields(gnutls_x509_crt_t crt, struct bytes der, struct cert *c,
     struct fault *f)
 {
-	struct bytes extensions;
+	struct bytes key, extensions;
 
 	if (gnutls_x509_crt_get_version(crt) != 3)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
@@ -286,12 +265,12 @@ read_fields(gnutls_x509_crt_t crt, struct bytes der, struct cert *c,
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "subject or issuer: not names with one common name of "
 		    "ordinary length");
-	if (!read_serial_and_validity(der, c, &extensions))
+	if (!read_serial_and_validity(der, c, &key, &extensions))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "want strict DER, a serial number of at most %d octets, "
 		    "a validity of two instants, and extensions",
 		    CERT_SERIAL_LEN_MAX);
-	if (!read_key(crt, c->key))
+	if (!read_key(key, c->key))
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "public key: want a point of P-256");
 	if (read_extensions(c, extensions, f) < 0)
@@ -363,6 +342,14 @@ take_pem_block(struct bytes *in, struct bytes *out, const char *label)
 	return true;
 }
 
+static bool
+is_base64_or_space(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '/' && c <= '9') || c == '+' || c == '=' || c == ' ' ||
+	    c == '\t' || c == '\r' || c == '\n';
+}
+
 /*
  * GnuTLS stops at a dash and passes over more than white space; so only
  * base64 and line ends may stand between the first line and the last.
@@ -374,8 +361,7 @@ is_plain_pem(struct bytes block, const char *label)
 	size_t last = block.len - strlen("-----END -----") - strlen(label), i;
 
 	for (i = first; i < last; i++)
-		if (memchr(BASE64_AND_SPACE, block.ptr[i],
-			sizeof(BASE64_AND_SPACE) - 1) == NULL)
+		if (!is_base64_or_space(block.ptr[i]))
 			return false;
 	return true;
 }
