@@ -246,9 +246,9 @@ main(int argc, char **argv)
 	log_open(&config->log, PROGRAM);
 	log_start(config);
 	if (api_check_config(config, &f) != 0 ||
-	    make_shared(&service, &f) != 0 ||
 	    sandbox_open(&service.sandbox, config->user, !config->no_sandbox,
 		&f) != 0 ||
+	    make_shared(&service, &f) != 0 ||
 	    listener_open(&listener, &config->listen, &f) != 0)
 		return give_up(&f);
 	log_sandbox(&service.sandbox, config->no_sandbox);
