@@ -26,10 +26,9 @@ import draw
 import fill
 import figures
 import growth
-from e2e import BASE, BUILD, TOP, missing_server
+from e2e import BASE, TOP, missing_server
 from load import CONNECTIONS
 from stack import FRESH_LEAF, Stack, unpack
-
 
 # Stored quotes that are asked for in a round.
 PATHS_MAX = 30_000
@@ -76,7 +75,7 @@ class Bench:
         with open(path, "w") as file:
             for checksum, in self.stack.service.sql(
                     "SELECT encode(checksum, 'hex') FROM quote"
-                    f" ORDER BY checksum LIMIT {PATHS_MAX}"):
+                    f" ORDER BY content_sha256 LIMIT {PATHS_MAX}"):
                 file.write(f"{BASE}/{what}/{checksum}\n")
         return path
 
@@ -166,15 +165,17 @@ def print_memory(memory):
 
 # base_rows: stored when the figures are measured; fill_s, memory_s: at most
 FULL = {"connections": CONNECTIONS, "rounds": 5, "warm": 1, "seconds": 1.0,
-        "base_rows": 30_000,
-        "rows": [1000, 100_000, 1_000_000], "requests": 100_000,
-        "fill_s": 600, "memory_s": 300, "first_supply": 6000}
+        "base_rows": 30_000, "rows": [1000, 100_000, 1_000_000],
+        "requests": 100_000, "fill_s": 600, "memory_s": 300,
+        "first_supply": 6000}
 QUICK = {"connections": CONNECTIONS, "rounds": 3, "warm": 1, "seconds": 0.5,
          "base_rows": 5000, "rows": [1000],
-         "requests": 10_000, "fill_s": 60, "memory_s": 20,
+         "requests": 10_000, "fill_s": 60, "memory_s": 30,
          "first_supply": 3000}
-DRY = {"connections": 4, "rounds": 1, "warm": 0, "seconds": 0.2, "base_rows": 100, "rows": [50, 100],
-       "requests": 50, "fill_s": 60, "memory_s": 60, "first_supply": 200}
+DRY = {"connections": 4, "rounds": 1, "warm": 0, "seconds": 0.2,
+       "base_rows": 100, "rows": [50, 100],
+       "requests": 50, "fill_s": 60, "memory_s": 60,
+       "first_supply": 200}
 
 
 def read_rows(text):
@@ -256,21 +257,21 @@ def measure(bench):
     return [rows[figure.name] for figure in chosen], grown
 
 
-def run(options):
+def run(stack, options):
     began = datetime.datetime.now(datetime.timezone.utc)
     about = machine()
     memory = None
-    with Stack(options.workers) as stack:
-        bench = Bench(stack, options)
-        bench.prepare()
-        rows, grown = measure(bench)
-        if options.requests and is_chosen(options, "memory"):
-            say("memory")
-            memory = growth.memory(bench)
+    bench = Bench(stack, options)
+    bench.prepare()
+    rows, grown = measure(bench)
+    if options.requests and is_chosen(options, "memory"):
+        say("memory")
+        memory = growth.memory(bench)
     return {
         "at": began.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "machine": about,
         "workers": options.workers,
+        "connections": options.connections,
         "rounds": options.rounds,
         "seconds": options.seconds,
         "base_rows": options.base_rows,
@@ -280,21 +281,26 @@ def run(options):
     }
 
 
+def tell(results, folder):
+    if results["figures"]:
+        print_table(results["figures"])
+    print_growth(results["growth"])
+    print_memory(results["memory"])
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "results.json"
+    path.write_text(json.dumps(results, indent=2) + "\n")
+    draw.draw(results, folder / "results.svg")
+    say(f"{path} and results.svg: written")
+
+
 def main():
     options = read_options(sys.argv[1:])
     why = missing_server()
     if why:
         sys.exit(f"bench: {why}")
-    results = run(options)
-    if results["figures"]:
-        print_table(results["figures"])
-    print_growth(results["growth"])
-    print_memory(results["memory"])
-    options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / "results.json"
-    path.write_text(json.dumps(results, indent=2) + "\n")
-    draw.draw(results, options.out / "results.svg")
-    say(f"{path} and results.svg: written")
+    with Stack(options.workers) as stack:
+        results = run(stack, options)
+    tell(results, options.out)
 
 
 if __name__ == "__main__":

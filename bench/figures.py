@@ -14,7 +14,7 @@ import time
 
 import npm
 
-from e2e import BASE, BUILD
+from e2e import BUILD
 from load import BadRound, Load, compare, take_turns
 from stack import FRESH_LEAF, FRESH_REPORT, unpack
 

@@ -3,7 +3,6 @@ Whether cost grows with work: latency and room on disk at more and more stored
 quotes, and the memory of a worker over many requests.
 """
 
-import os
 import shutil
 import time
 

@@ -130,6 +130,7 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	if (!judged->not_kept && (fill_verdict(j, judged, &row, f) < 0 ||
 		store_put_verdict(j->store, &row, f) < 0))
 		return forget_collateral(j, judged);
+	remember(j, judged);
 	set_decided(j, judged);
 	return 0;
 }
@@ -162,8 +163,8 @@ keep_both(const struct judge *j, struct bytes upload, struct judged *judged,
 			return forget_collateral(j, judged);
 		}
 		judged->not_kept = r == 0;
-		remember(j, judged);
 	}
+	remember(j, judged);
 	set_decided(j, judged);
 	return 0;
 }

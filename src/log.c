@@ -1,13 +1,13 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "instant.h"
+#include "json_builder.h"
 #include "log.h"
 
 static const struct {
@@ -53,46 +53,36 @@ format_now(char *out, size_t size)
  * A text for a line that any tool can read: JSON escapes control characters,
  * but bytes that are not ASCII may not be UTF-8, so they become "?".
  */
-static json_object *
-new_text(const char *text)
+static void
+add_text(struct json_builder *line, const char *name, const char *text)
 {
 	char clean[LOG_TEXT_LEN_MAX + 1];
 	size_t i;
 
 	for (i = 0; i < LOG_TEXT_LEN_MAX && text[i] != '\0'; i++)
 		clean[i] = (text[i] & 0x80) != 0 ? '?' : text[i];
-	return json_object_new_string_len(clean, (int)i);
+	clean[i] = '\0';
+	json_add_text(line, name, clean);
 }
 
-static bool
-add(json_object *line, const char *name, json_object *value)
+static struct json_text
+write_line(enum log_level level, const struct log_field *fields)
 {
-	if (value == NULL)
-		return false;
-	if (json_object_object_add(line, name, value) != 0) {
-		json_object_put(value);
-		return false;
-	}
-	return true;
-}
-
-static bool
-add_fields(json_object *line, enum log_level level,
-    const struct log_field *fields)
-{
+	struct json_builder line = { 0 };
 	char now[INSTANT_LEN_MAX + 8];
 
 	format_now(now, sizeof(now));
-	if (!add(line, "time", new_text(now)) ||
-	    !add(line, "level", new_text(levels[level].name)) ||
-	    !add(line, "pid", json_object_new_int(getpid())))
-		return false;
+	json_begin_object(&line, NULL);
+	add_text(&line, "time", now);
+	add_text(&line, "level", levels[level].name);
+	json_add_number(&line, "pid", getpid());
 	for (; fields->name != NULL; fields++)
-		if (!add(line, fields->name, fields->text != NULL ?
-		    new_text(fields->text) :
-		    json_object_new_int64(fields->number)))
-			return false;
-	return true;
+		if (fields->text != NULL)
+			add_text(&line, fields->name, fields->text);
+		else
+			json_add_number(&line, fields->name, fields->number);
+	json_end_object(&line);
+	return json_finish(&line);
 }
 
 /* One system call a line; where a log cannot be written there is no remedy. */
@@ -140,20 +130,14 @@ log_write(enum log_level level, const struct log_field *fields)
 	static const char no_memory[] =
 	    "{\"level\":\"error\",\"event\":\"log\","
 	    "\"message\":\"out of memory\"}";
-	json_object *line;
-	const char *text = NULL;
-	size_t len = 0;
+	struct json_text line;
 
 	if (level > current.level)
 		return;
-	line = json_object_new_object();
-	if (line != NULL && add_fields(line, level, fields))
-		text = json_object_to_json_string_length(line,
-		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-		    &len);
-	if (text != NULL)
-		emit(level, text, len);
+	line = write_line(level, fields);
+	if (line.ptr != NULL)
+		emit(level, line.ptr, line.len);
 	else
 		emit(LOG_LEVEL_ERROR, no_memory, sizeof(no_memory) - 1);
-	json_object_put(line);
+	free(line.ptr);
 }

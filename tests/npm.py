@@ -1,6 +1,7 @@
 """Packages of npm that a test uses, in the build folder. Nothing of them is
 shipped."""
 
+import fcntl
 import os
 import pathlib
 import shutil
@@ -20,6 +21,13 @@ def install(name, what):
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             tap.skip_all(f"no {program}: {what} needs it")
+    # one test at a time
+    with open(BUILD / f"lock-{name}-npm", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return install_locked(name, what)
+
+
+def install_locked(name, what):
     folder = BUILD / f"{name}-npm"
     lock = (SOURCE / name / "package-lock.json").read_bytes()
     stamp = folder / "installed"

@@ -3,16 +3,20 @@
 anything; no speed is looked at. And what it makes of numbers.
 """
 
+import contextlib
+import io
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import xml.etree.ElementTree
 
-from e2e import BUILD, TOP, need_servers
+from e2e import BUILD, TOP, multipart, need_servers, wait_until
 from tap import done, note, ok, same, skip_all
 
 BENCH = pathlib.Path(TOP, "bench")
@@ -31,12 +35,6 @@ GOALS = {
 }
 # What may be had or not: a package of npm.
 MAY_LACK = {"dcap-qvl"}
-
-
-def run_bench(*arguments):
-    return subprocess.run(
-        [sys.executable, BENCH / "bench.py", *map(str, arguments)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 # --- numbers -----------------------------------------------------------------
@@ -128,6 +126,66 @@ def quotes():
              f"{what}: another certificate")
 
 
+# --- floors ------------------------------------------------------------------
+
+def fetch(url, quote=None, headers={}):
+    """A GET, or an upload of a quote; the body that is answered."""
+    request = urllib.request.Request(url, headers=headers)
+    if quote is not None:
+        request.data, content_type = multipart(("file", "q", quote))
+        request.add_header("Content-Type", content_type)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as reply:
+        return reply.read()
+
+
+def cache_says(stack, url):
+    """What nginx logs of a GET, once it does: MISS, HIT, ..."""
+    name = secrets.token_hex(8)
+
+    def logged():
+        return [json.loads(line)["cache"] for line in
+                stack.service.log("nginx-access").splitlines()
+                if name in line]
+
+    fetch(url, headers={"X-Request-Id": name})
+    wait_until(logged)
+    return "".join(logged())
+
+
+def floors(stack):
+    import stack as module
+
+    quote = next(module.unpack(stack.new_quotes(module.FRESH_LEAF, 1)))
+    reply = stack.service.upload(quote)
+    checksum = reply.json()["checksum"]
+
+    def rows():
+        return stack.service.sql("SELECT count(*) FROM floor WHERE"
+                                 f" position('\\x{quote.hex()}' IN raw) > 0")
+
+    body = fetch(stack.floor_url("verify?verify=3&insert=0&body=777"), quote)
+    same((len(body), rows()), (777, [("0",)]), "the floor: an answer as long "
+         "as it is asked for, and nothing kept")
+    fetch(stack.floor_url("verify?verify=1&insert=1&body=1"), quote)
+    same(rows(), [("1",)], "the floor: one INSERT of the upload")
+    same([fetch(stack.floor_url(f"{what}/{checksum}"))
+          for what in ("raw", "view")], 2 * [quote],
+         "the floor: the stored quote by its checksum")
+    same(len(fetch(stack.floor_url("recent?body=3000"))), 3000,
+         "the floor: recent")
+    static = stack.static_url("x.bin", quote)
+    same((fetch(static), stack.status(static, [
+        f"If-None-Match: {stack.etag(static)}"])), (quote, 304),
+        "the floor: nginx's own file and 304")
+    for url in stack.url("raw/" + checksum), stack.floor_url("raw/" + checksum):
+        stack.forget_cached()
+        states = [cache_says(stack, url) for _ in range(2)]
+        stack.forget_cached()
+        same(states + [cache_says(stack, url)], ["MISS", "HIT", "MISS"],
+             "nginx keeps an answer until it is to forget")
+
+
 # --- all of it ---------------------------------------------------------------
 
 def check_row(row):
@@ -152,23 +210,45 @@ def check_growth(growth):
        "growth: p50 and p99 of everything")
 
 
+def check_filled(stack):
+    same(stack.service.sql(
+        "SELECT count(*) FROM quote LEFT JOIN verdict USING (checksum)"
+        " WHERE verified IS NULL"), [("0",)],
+        "every stored quote has a verdict")
+    checksum, = stack.service.sql(
+        "SELECT encode(checksum, 'hex') FROM quote ORDER BY uploaded_at")[0]
+    reply = stack.service.get("view/" + checksum)
+    same((reply.status, reply.json()["verified"]), (200, True),
+         "one that was made in the database can be shown")
+
+
 def whole(folder):
-    run = run_bench("--dry", "--workers", 2, "--out", folder)
-    if not ok(run.returncode == 0, "the whole bench runs"):
-        note(run.stdout + run.stderr)
-    results = json.loads((folder / "results.json").read_text())
+    import bench
+    from stack import Stack
+
+    options = bench.read_options(["--dry", "--workers", "2",
+                                  "--out", str(folder)])
+    told = io.StringIO()
+    with Stack(options.workers) as stack:
+        floors(stack)
+        results = bench.run(stack, options)
+        check_filled(stack)
+    with contextlib.redirect_stdout(told):
+        bench.tell(results, options.out)
+    same(json.loads((folder / "results.json").read_text()), results,
+         "results.json: all of it")
     rows = results["figures"]
     same({row["name"]: row["goal"] for row in rows}, GOALS,
-         "results.json: every figure, with its goal")
+         "every figure, with its goal")
     for row in rows:
         check_row(row)
     same([name for name in ("at", "machine", "workers", "rounds", "seconds")
-          if name not in results], [], "results.json: where and how")
+          if name not in results], [], "where and how it was measured")
     check_growth(results["growth"])
     memory = results["memory"]
     ok(memory["requests"] >= memory["wanted"] and
        memory["is_same_workers"], "memory: over so many requests")
-    table = run.stdout.splitlines()
+    table = told.getvalue().splitlines()
     same([row["title"] for row in rows if not any(
         line.startswith(row["title"]) for line in table)], [],
         "the table: a line for each figure")
@@ -178,9 +258,17 @@ def whole(folder):
          "results.svg: a bar for each figure")
 
 
-def chosen(folder):
-    run = run_bench("--dry", "--out", folder, "verify-known-block", "nothing")
-    ok(run.returncode == 2 and "nothing" in run.stderr,
+def asked():
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, BENCH / "bench.py", *arguments], text=True,
+            stdin=subprocess.DEVNULL, capture_output=True)
+
+    told = run("--help")
+    same((told.returncode, [name for name in GOALS if name not in told.stdout]),
+         (0, []), "--help: every figure by name")
+    told = run("verify-known-block", "nothing")
+    ok(told.returncode == 2 and "nothing" in told.stderr,
        "a figure that there is not is refused")
 
 
@@ -193,6 +281,6 @@ with tempfile.TemporaryDirectory(prefix="attestry-bench-") as name:
     judged()
     drawn(out)
     quotes()
-    chosen(out)
+    asked()
     whole(out)
 done()

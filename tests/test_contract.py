@@ -644,9 +644,7 @@ def no_database(service, world):
 
 def no_pool(service):
     service.stop("attestry-fcgi")
-    want = {"nginx": (502, "Bad Gateway"),
-            "apache": (503, "Service Unavailable")}[service.front]
-    hold(service, get("no pool", "recent", want[0], error(want[1]),
+    hold(service, get("no pool", "recent", 503, error("Service Unavailable"),
                       headers={"Retry-After": "1"}))
 
 

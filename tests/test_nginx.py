@@ -5,6 +5,7 @@ the application; what it adds to answers; what it bounds.
 
 import json
 import os
+import signal
 import socket
 import time
 
@@ -194,6 +195,50 @@ def connections(service):
        "served again when they are gone")
 
 
+def too_many_uploads(service):
+    """
+    While no worker gets to it 128 uploads wait, and one more is told at once to
+    come again; one that has not arrived yet takes no room.
+    """
+    def begin(source, body):
+        connection = socket.create_connection(
+            ("127.0.0.1", service.port), timeout=30, source_address=(source, 0))
+        connection.sendall(post(b"Content-Type: text/plain\r\n"
+                                b"Content-Length: 2", body))
+        return connection
+
+    def read(connection):
+        with connection, connection.makefile("rb") as file:
+            return file.read()
+
+    workers = service.worker_pids()
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        arriving = [begin("127.0.3.1", b"x") for _ in range(50)]
+        waiting = [begin(f"127.0.3.{2 + number % 4}", b"xx")
+                   for number in range(128)]
+        time.sleep(1)  # until nginx has handed them on
+        started = time.monotonic()
+        headers = is_own_answer(read(begin("127.0.3.9", b"xx")), "nginx", 503,
+                                "Service Unavailable", "an upload too many")
+        ok(time.monotonic() - started < 1, "an upload too many: at once")
+        same(headers.get("retry-after"), ["1"],
+             "an upload too many: Retry-After")
+        reader = socket.create_connection(("127.0.0.1", service.port))
+        reader.sendall(get(RECENT))
+    finally:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+    same({parse(read(connection))[0] for connection in waiting}, {415},
+         "those that waited are answered")
+    same(parse(read(reader))[0], 200, "and so is who reads")
+    for connection in arriving:
+        connection.sendall(b"x")
+    same({parse(read(connection))[0] for connection in arriving}, {415},
+         "and who took a while to arrive")
+
+
 def slowness(service):
     """Three clients that do not go on are left after 10 s."""
     started = time.monotonic()
@@ -225,7 +270,7 @@ def no_pool(service):
     service.stop("attestry-fcgi")
     headers = is_own_answer(
         service.raw(b"GET " + RECENT + b" HTTP/1.1\r\n" + HOST + b"\r\n"),
-        "nginx", 502, "Bad Gateway", "no pool")
+        "nginx", 503, "Service Unavailable", "no pool")
     same(headers.get("retry-after"), ["1"], "no pool: Retry-After")
     service.up()
     same(service.get("recent").status, 200, "and again when it is back")
@@ -245,6 +290,7 @@ with Service() as service:
     cache(service)
     examples(service)
     connections(service)
+    too_many_uploads(service)
     slowness(service)
     no_pool(service)
     access_log(service)

@@ -87,7 +87,7 @@ def main():
             World(now=AT, settings=REVOKED) as bad, \
             Service(workers=1, **good.settings) as service:
         settings = {"ATTESTRY_TIME": AT, "ATTESTRY_COLLATERAL_TTL_S": "1"}
-        for _ in service.own_pool(**counter.environment, **settings):
+        with service.own_pool(**counter.environment, **settings):
             fewer_each_time(service, counter, good)
             revoked(service, counter, good, bad)
     done()

@@ -1003,7 +1003,7 @@ make_good_verdict(struct store *s, const struct stored_quote *q)
 
 /* Puts; is this many seconds what counts, and this many verdicts there? */
 static bool
-puts(struct store *s, const struct stored_quote *q,
+put_counts(struct store *s, const struct stored_quote *q,
     const struct stored_verdict *v, time_t counts, const char *num)
 {
 	time_t verified_at = 0;
@@ -1026,38 +1026,38 @@ test_upload(struct store *s)
 
 	q = make_quote(60, raw);
 	v = make_good_verdict(s, &q);
-	ok(puts(s, &q, &v, 1000, "1 1"), "quote and verdict together");
+	ok(put_counts(s, &q, &v, 1000, "1 1"), "quote and verdict together");
 	v.verdict.verified_at = 2000;
-	ok(puts(s, &q, &v, 1000, "1 1"), "the same later: the first counts");
+	ok(put_counts(s, &q, &v, 1000, "1 1"), "the same later: the first counts");
 	ok(store_get_upload(s, q.checksum, &r, &fault) == 1 && r.raw == NULL &&
 	    r.has_verdict && r.newest.verdict.verified_at == 1000 &&
 	    r.newest.verdict.expires_at == 5000, "it comes without the bytes");
 	stored_record_clear(&r);
 	v.verdict.verified_at = 5000;
-	ok(puts(s, &q, &v, 1000, "1 1"), "its last second");
+	ok(put_counts(s, &q, &v, 1000, "1 1"), "its last second");
 	v.verdict.verified_at = 5001;
-	ok(puts(s, &q, &v, 5001, "1 2"), "after its end: another one");
+	ok(put_counts(s, &q, &v, 5001, "1 2"), "after its end: another one");
 	v.verdict.expires_at = 9000;
 	v.verdict.verified_at = 5000;
-	ok(puts(s, &q, &v, 5000, "1 3"), "for an earlier instant: another");
+	ok(put_counts(s, &q, &v, 5000, "1 3"), "for an earlier instant: another");
 	strcpy(v.policy, "UpToDate");
-	ok(puts(s, &q, &v, 5000, "1 4"), "by other rules: another");
+	ok(put_counts(s, &q, &v, 5000, "1 4"), "by other rules: another");
 	strcpy(v.engine_version, "0.1.1");
-	ok(puts(s, &q, &v, 5000, "1 5"), "by another version: another");
+	ok(put_counts(s, &q, &v, 5000, "1 5"), "by another version: another");
 	strcpy(v.verdict.fault.message, "TD relaunch advised");
-	ok(puts(s, &q, &v, 5000, "1 6"), "with another sentence: another");
+	ok(put_counts(s, &q, &v, 5000, "1 6"), "with another sentence: another");
 	v.fixed_time = true;
-	ok(puts(s, &q, &v, 5000, "1 7"), "by a fixed clock: another");
+	ok(put_counts(s, &q, &v, 5000, "1 7"), "by a fixed clock: another");
 	v.verdict.verified_at = 5001;
-	ok(puts(s, &q, &v, 5001, "1 8"), "that says another time: another");
+	ok(put_counts(s, &q, &v, 5001, "1 8"), "that says another time: another");
 	v.verdict.verified = false;
 	v.verdict.fault.code = FAULT_TCB_STATUS;
-	ok(puts(s, &q, &v, 5001, "1 9"), "a refusal: another");
+	ok(put_counts(s, &q, &v, 5001, "1 9"), "a refusal: another");
 	v.has_collateral = false;
-	ok(puts(s, &q, &v, 5001, "1 10"), "without collateral: another");
+	ok(put_counts(s, &q, &v, 5001, "1 10"), "without collateral: another");
 	v.verdict.fault.code = FAULT_BAD_CERTIFICATE;
-	ok(puts(s, &q, &v, 5001, "1 11"), "for another reason: another");
-	ok(puts(s, &q, &v, 5001, "1 11"), "the same: not another");
+	ok(put_counts(s, &q, &v, 5001, "1 11"), "for another reason: another");
+	ok(put_counts(s, &q, &v, 5001, "1 11"), "the same: not another");
 
 	q = make_quote(61, raw);
 	v = make_good_verdict(s, &q);
@@ -1068,7 +1068,7 @@ test_upload(struct store *s)
 	ok(good(store_put_quote(s, &q, &at_us, &fault)) &&
 	    strcmp(count_of(&q), "1 0") == 0, "a quote without a verdict");
 	v.collateral_id[0] ^= 1;
-	ok(puts(s, &q, &v, 1000, "1 1"), "and its verdict afterwards");
+	ok(put_counts(s, &q, &v, 1000, "1 1"), "and its verdict afterwards");
 	q.checksum[0] ^= 1;
 	q.copies_max = 1;
 	ok(store_put_upload(s, &q, &v, &at_us, &verified_at, &fault) == 0 &&
@@ -1395,10 +1395,22 @@ test_append_only(void)
 	conn = open_plain(reader);
 	ok(run_sql(conn, "SELECT count(*) FROM verdict", state) &&
 	    atoi(state) > 0, "the reader reads");
+	ok(run_sql(conn, "SELECT count(*) FROM get_quote((SELECT checksum"
+	    " FROM quote LIMIT 1))", state) && strcmp(state, "1") == 0,
+	    "the reader gets a quote");
 	ok(!run_sql(conn, "BEGIN READ WRITE; "
 	    "INSERT INTO quote (raw) VALUES ('')", state) &&
 	    strcmp(state, "42501") == 0, "the reader does not write");
 	PQfinish(conn);
+	ok(strcmp(sql("SELECT count(*) FROM pg_proc WHERE proname ="
+	    " 'get_quote' AND NOT prosecdef AND NOT"
+	    " has_function_privilege('public', oid, 'EXECUTE')"), "1") == 0,
+	    "others do not, and nobody by another's rights");
+	ok(strcmp(sql("CREATE TEMP TABLE quote (LIKE public.quote);"
+	    " CREATE TEMP TABLE verdict (LIKE public.verdict);"
+	    " SELECT count(v.verified) FROM get_quote((SELECT checksum"
+	    " FROM public.verdict LIMIT 1)) v"), "1") == 0,
+	    "tables of the same name do not come between");
 }
 
 static void
@@ -1663,7 +1675,6 @@ run_tests(void)
 	test_quote(s);
 	test_verdict_refusals(s);
 	test_collateral(s);
-	test_upload(s);
 	test_documents(s);
 	test_document_locks(open_store(worker));
 	test_sources(s);
@@ -1673,6 +1684,7 @@ run_tests(void)
 	test_recent(s);
 	test_same_quote_at_once();
 	test_variants(s);
+	test_upload(s);
 	test_variants_at_once();
 	test_append_only();
 	test_terminated(s);

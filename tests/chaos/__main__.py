@@ -58,7 +58,7 @@ class Row:
     def __init__(self, name, quick):
         self.name, self.quick = name, quick
         self.skipped = None
-        self.found, self.control = Findings(quick), Findings(quick)
+        self.found, self.control = Findings(quick), Findings(False)
         scenario = importlib.import_module(name)
         self.seeded = scenario.SEEDED
         print(f"{name}: {scenario.WHAT}", flush=True)

@@ -22,10 +22,10 @@ class Findings:
             self.faults.append((kind, sentence))
         return condition
 
-    def goal(self, condition, sentence):
+    def goal(self, condition, sentence, kind="slow"):
         """One of speed: a short run on a busy machine says nothing of it."""
         if not self.quick:
-            self.need(condition, "slow", sentence)
+            self.need(condition, kind, sentence)
 
     def kinds(self):
         return {kind for kind, _ in self.faults}
