@@ -91,6 +91,11 @@ def off(service, world):
     same(service.upload(world.quote("sgx-v3")).status, 200, "off: it serves")
 
 
+def log_of(folder):
+    with open(os.path.join(folder, "log")) as file:
+        return file.read()
+
+
 def start(folder, **settings):
     """A pool without a database, whatever the umask."""
     with open(os.path.join(folder, "log"), "w") as log:
@@ -106,7 +111,7 @@ def socket_mode(folder):
     pool = start(folder, **USER)
     path = os.path.join(folder, "s")
     try:
-        ok(wait_until(lambda: os.path.exists(path)) and
+        ok(wait_until(lambda: events(log_of(folder), "pool_start")) and
            stat.S_IMODE(os.stat(path).st_mode) == 0o660,
            "the socket is for owner and group, whatever the umask")
     finally:
@@ -121,10 +126,9 @@ def refused(folder, name, wanted, **settings):
     except subprocess.TimeoutExpired:
         pool.kill()
         status = None
-    with open(os.path.join(folder, "log")) as file:
-        messages = [event["message"]
-                    for event in events(file.read(), "start")
-                    if event["level"] == "error"]
+    messages = [event["message"]
+                for event in events(log_of(folder), "start")
+                if event["level"] == "error"]
     ok(status == EX_CONFIG and wanted in "".join(messages),
        f"refused: {name}")
 
