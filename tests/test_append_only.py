@@ -118,8 +118,6 @@ CREATE FUNCTION pg_temp.x() RETURNS int LANGUAGE sql AS 'SELECT 1'
 CREATE FUNCTION x() RETURNS int LANGUAGE c AS '/lib/x.so', 'x'
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
 CREATE OR REPLACE FUNCTION behind_length(value text) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT NULL'
-ALTER FUNCTION refuse_change() RENAME TO x
-DROP FUNCTION refuse_change() CASCADE
 CREATE AGGREGATE x(int) (SFUNC = int4pl, STYPE = int)
 CREATE EXTENSION dblink
 CREATE EXTENSION file_fdw
@@ -277,6 +275,21 @@ def columns(service):
                     for statement in own + everything])
 
 
+def functions(service):
+    """They do no more than whoever calls them may, and stay as they are."""
+    there = service.sql(
+        "SELECT oid::regprocedure, prosecdef FROM pg_proc WHERE pronamespace ="
+        " 'public'::regnamespace ORDER BY 1")
+    ok(len(there) > 1 and {definer for _, definer in there} == {"f"},
+       "no function acts as its owner")
+    changes = [f"ALTER FUNCTION {function} {change}" for function, _ in there
+               for change in ("SECURITY DEFINER", "OWNER TO CURRENT_USER",
+                              "RENAME TO x", "SET search_path = pg_temp")]
+    changes += [f"DROP FUNCTION {function} CASCADE" for function, _ in there]
+    Refusals(service, "attestry_worker").refuses(changes)
+    Refusals(service, "attestry_reader").refuses(changes, (DENIED, READ_ONLY))
+
+
 def roles(service):
     worker = Refusals(service, "attestry_worker")
     worker.refuses(of_tables(TABLE_STATEMENTS) + STATEMENTS)
@@ -317,6 +330,7 @@ with World() as world, Service(**world.settings) as service:
         service.upload(world.quote(name))
     before = snapshot(service)
     columns(service)
+    functions(service)
     roles(service)
     same(snapshot(service), before, "and nothing has changed")
     control(service)
