@@ -25,23 +25,23 @@ CREATE FUNCTION put_upload(
 	OUT uploaded_at timestamptz, OUT verified_at timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
-	newest verdict;
+	newest public.verdict;
 	is_new boolean := false;
 	is_added boolean;
 	num_copies bigint;
 BEGIN
-	SELECT q.uploaded_at INTO uploaded_at FROM quote q
+	SELECT q.uploaded_at INTO uploaded_at FROM public.quote q
 	    WHERE q.checksum = the_checksum;
 	IF uploaded_at IS NULL THEN
-		SELECT count(*) INTO num_copies FROM (SELECT FROM quote q
+		SELECT count(*) INTO num_copies FROM (SELECT FROM public.quote q
 		    WHERE q.content_sha256 = the_content_sha256
-		    AND (NOT only_verified OR EXISTS (SELECT FROM verdict v
+		    AND (NOT only_verified OR EXISTS (SELECT FROM public.verdict v
 			WHERE v.checksum = q.checksum AND v.verified))
 		    LIMIT copies_max) copies;
 		IF num_copies >= copies_max THEN
 			RETURN;
 		END IF;
-		INSERT INTO quote AS q (checksum, raw, content_sha256, tee,
+		INSERT INTO public.quote AS q (checksum, raw, content_sha256, tee,
 		    version, fmspc, ca, ppid, pce_id)
 		    VALUES (the_checksum, the_raw, the_content_sha256,
 			the_tee, the_version, the_fmspc, the_ca, the_ppid,
@@ -51,7 +51,7 @@ BEGIN
 		is_new := FOUND;
 		-- Another one has added it meanwhile.
 		IF NOT is_new THEN
-			SELECT q.uploaded_at INTO uploaded_at FROM quote q
+			SELECT q.uploaded_at INTO uploaded_at FROM public.quote q
 			    WHERE q.checksum = the_checksum;
 		END IF;
 	END IF;
@@ -59,7 +59,7 @@ BEGIN
 		RETURN;
 	END IF;
 	IF NOT is_new THEN
-		SELECT v.* INTO newest FROM verdict v
+		SELECT v.* INTO newest FROM public.verdict v
 		    WHERE v.checksum = the_checksum
 		    ORDER BY v.recorded_at DESC LIMIT 1;
 		IF FOUND AND newest.verified = is_verified
@@ -81,7 +81,7 @@ BEGIN
 	END IF;
 	-- Two verdicts of one quote in the same microsecond.
 	FOR try IN 1..10 LOOP
-		INSERT INTO verdict (checksum, verified_at, fixed_time,
+		INSERT INTO public.verdict (checksum, verified_at, fixed_time,
 		    verified, reason, message, tcb_status, tcb_date,
 		    tcb_evaluation_data_number, expires_at, advisory_ids,
 		    policy, engine_version, collateral_id, tcb)

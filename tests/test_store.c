@@ -1396,7 +1396,7 @@ test_append_only(void)
 	ok(run_sql(conn, "SELECT count(*) FROM verdict", state) &&
 	    atoi(state) > 0, "the reader reads");
 	ok(run_sql(conn, "SELECT count(*) FROM get_quote((SELECT checksum"
-	    " FROM quote LIMIT 1))", state) && strcmp(state, "1") == 0,
+	    " FROM quote LIMIT 1), true)", state) && strcmp(state, "1") == 0,
 	    "the reader gets a quote");
 	ok(!run_sql(conn, "BEGIN READ WRITE; "
 	    "INSERT INTO quote (raw) VALUES ('')", state) &&
@@ -1409,7 +1409,7 @@ test_append_only(void)
 	ok(strcmp(sql("CREATE TEMP TABLE quote (LIKE public.quote);"
 	    " CREATE TEMP TABLE verdict (LIKE public.verdict);"
 	    " SELECT count(v.verified) FROM get_quote((SELECT checksum"
-	    " FROM public.verdict LIMIT 1)) v"), "1") == 0,
+	    " FROM public.verdict LIMIT 1), true) v"), "1") == 0,
 	    "tables of the same name do not come between");
 }
 
