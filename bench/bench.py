@@ -27,8 +27,11 @@ import fill
 import figures
 import growth
 from e2e import BASE, TOP, missing_server
-from load import CONNECTIONS
-from stack import FRESH_LEAF, Stack, unpack
+from load import CONNECTIONS, Load
+from stack import FRESH_LEAF, FRESH_REPORT, Stack, unpack
+
+# Quotes that all workers are warmed up with.
+WARM_NUM = 64
 
 # Stored quotes that are asked for in a round.
 PATHS_MAX = 30_000
@@ -50,6 +53,10 @@ class Bench:
             raise RuntimeError(f"the first upload: {reply!r}")
         self.checksum = reply.json()["checksum"]
         self.answer_len = len(reply.body)
+        # what a worker needs only once, it has from here on
+        few = self.stack.new_quotes(FRESH_REPORT, WARM_NUM)
+        for _ in range(self.options.warm):
+            self.run(Load(self.stack.url("verify"), "quotes", few, "again"))
 
     def grow(self, rows):
         """Stores quotes until there are so many, or no more room or time."""

@@ -110,31 +110,25 @@ class Stack:
 
     def add_floor_to_nginx(self):
         """
-        attestry's own server once more, on another port, with the floor in
-        attestry's place and a folder of static files.
+        attestry's own server and queues once more, on another port, with the
+        floor in attestry's place and a folder of static files.
         """
         nginx = self.path("nginx")
         with open(os.path.join(nginx, "attestry-location.conf")) as file:
-            location = file.read().replace("fastcgi_pass attestry",
-                                           "fastcgi_pass floor")
+            location = file.read().replace("$attestry_pool", "$floor_pool")
         with open(os.path.join(nginx, "floor-location.conf"), "w") as file:
             file.write(location)
         with open(os.path.join(nginx, "attestry.conf")) as file:
-            server = re.search(r"^server \{.*", file.read(),
-                               re.MULTILINE | re.DOTALL)[0]
-        server = re.sub(r"listen 127\.0\.0\.1:\d+",
-                        f"listen 127.0.0.1:{self.floor_port}", server)
-        server = server.replace("attestry-location.conf",
-                                "floor-location.conf")
-        # the same store of answers, other names in it
-        server = server.replace("fastcgi_cache_key ",
-                                "fastcgi_cache_key floor")
-        server = server.replace(
-            "location / {", "location /static/ {\n\t\troot floor;\n"
-            "\t\tinclude attestry-headers.conf;\n\t}\n\n\tlocation / {", 1)
-        sockets = 2 * "\tserver unix:run/floor.sock max_fails=0;\n"
+            conf = file.read()
+        blocks = re.findall(r"^(?:upstream|server) .*?^\}\n", conf,
+                            re.MULTILINE | re.DOTALL)
+        queues = re.findall(r"^upstream (\w+)", conf, re.MULTILINE)
+        queue_map = "".join(
+            f"\t{name} {name.replace('attestry', 'floor')};\n"
+            for name in queues)
         with open(os.path.join(nginx, "floor.conf"), "w") as file:
-            file.write(f"upstream floor {{\n{sockets}}}\n\n{server}")
+            file.write(f"map $attestry_pool $floor_pool {{\n{queue_map}}}\n"
+                       + "".join(map(self.floor_block, blocks)))
         main = os.path.join(nginx, "nginx.conf")
         with open(main) as file:
             text = file.read()
@@ -147,9 +141,24 @@ class Stack:
         if not wait_until(self.floor_answers):
             raise RuntimeError("nginx does not pass on to bench/floor")
 
+    def floor_block(self, block):
+        """One of attestry.conf's blocks, as the floor has it."""
+        block = re.sub(r"^upstream attestry", "upstream floor", block)
+        block = re.sub(r"zone attestry(\w* \w+;)", r"zone floor\1", block)
+        block = re.sub(r"listen 127\.0\.0\.1:\d+",
+                       f"listen 127.0.0.1:{self.floor_port}", block)
+        block = block.replace("run/attestry-fcgi.sock", "run/floor.sock")
+        block = block.replace("attestry-location.conf", "floor-location.conf")
+        # the same store of answers, other names in it
+        block = block.replace("fastcgi_cache_key ", "fastcgi_cache_key floor")
+        return block.replace(
+            "location / {", "location /static/ {\n\t\troot floor;\n"
+            "\t\tinclude attestry-headers.conf;\n\t}\n\n\tlocation / {", 1)
+
     def floor_answers(self):
+        """As attestry does not: it wants a POST there."""
         try:
-            return self.status(self.floor_url("recent?body=2")) == 200
+            return self.status(self.floor_url("verify?body=2")) == 200
         except OSError:
             return False
 
