@@ -2,6 +2,34 @@
 -- free of what only a server knows: which of two that come at the same time is
 -- the first.
 
+-- That a verdict's quote and collateral are there. A foreign key would ask the
+-- same, and lock both rows until the commit, lest somebody delete them: every
+-- upload of a platform would write to the one row of its collateral. Here
+-- nothing is ever deleted, so looking is enough.
+ALTER TABLE verdict DROP CONSTRAINT verdict_checksum_fkey;
+ALTER TABLE verdict DROP CONSTRAINT verdict_collateral_id_fkey;
+
+CREATE FUNCTION check_verdict_references() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM public.quote q
+	    WHERE q.checksum = NEW.checksum) THEN
+		RAISE EXCEPTION 'verdict_checksum: it is not there'
+		    USING ERRCODE = 'foreign_key_violation';
+	END IF;
+	IF NEW.collateral_id IS NOT NULL AND NOT EXISTS (SELECT
+	    FROM public.collateral c WHERE c.id = NEW.collateral_id) THEN
+		RAISE EXCEPTION 'verdict_collateral_id: it is not there'
+		    USING ERRCODE = 'foreign_key_violation';
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- As a foreign key's, it does not fire on replicas: there tables are copied in
+-- any order.
+CREATE TRIGGER refers BEFORE INSERT ON verdict
+    FOR EACH ROW EXECUTE FUNCTION check_verdict_references();
+
 -- Keeps a quote, if it is not there and there is room for it (see
 -- ATTESTRY_COPIES_MAX), and adds the verdict, if one is given and it is not
 -- what the newest one says already, with the same collateral.

@@ -507,12 +507,12 @@ test_verdict_refusals(struct store *s)
 
 	v = good_one;
 	v.checksum[0] ^= 1;
-	ok(refused(store_put_verdict(s, &v, &fault), "verdict_checksum_fkey"),
+	ok(refused(store_put_verdict(s, &v, &fault), "verdict_checksum:"),
 	    "no verdict about a quote that is not kept");
 	v = good_one;
 	v.has_collateral = true;
 	ok(refused(store_put_verdict(s, &v, &fault),
-	    "verdict_collateral_id_fkey"),
+	    "verdict_collateral_id:"),
 	    "no verdict with collateral that is not kept");
 	v = good_one;
 	v.verdict.verified = true;
