@@ -26,7 +26,6 @@ def instance(workers=4, **settings):
             workers=workers,
             **{**SETTINGS, **world.settings, **settings}) as service:
         service.checks_logs = False  # what is killed says so in them
-        service.checks_logs = False  # alerts are what it is made to have
         service.quote = world.quote("tdx-v4")
         if service.upload(service.quote).status != 200:
             raise RuntimeError("a genuine quote is not verified")
