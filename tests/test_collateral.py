@@ -507,7 +507,7 @@ def cost(service, world):
     cold_worker = statements(service, lambda: service.upload(raw + b"\0\0"))
     service.sql("ALTER SYSTEM RESET log_statement")
     service.sql("SELECT pg_reload_conf()")
-    same(len(hot), 2, "a hot upload: two statements")
+    same(len(hot), 1, "a hot upload: one statement")
     same(len(cold_worker), 4, "a worker's first of a platform: two more")
     note(f"statements: {len(first)} with a fetch, {len(cold_worker)} with "
          f"documents of the database, {len(hot)} hot")

@@ -158,7 +158,7 @@ def cache(service):
     before = num_asked(service, "view")
     same([service.get("view/" + "0" * 64).status for _ in range(2)],
          [404] * 2, "view of none")
-    same(num_asked(service, "view"), before + 2, "view is never cached")
+    same(num_asked(service, "view"), before + 2, "which is never cached")
 
     service.stop("postgres")
     same(service.get(own).body, b"anything", "and served with no database")
@@ -197,7 +197,7 @@ def connections(service):
 
 def too_many_uploads(service):
     """
-    While no worker gets to it 128 uploads wait, and one more is told at once to
+    While no worker gets to it 256 uploads wait, and one more is told at once to
     come again; one that has not arrived yet takes no room.
     """
     def begin(source, body):
@@ -217,7 +217,7 @@ def too_many_uploads(service):
     try:
         arriving = [begin("127.0.3.1", b"x") for _ in range(50)]
         waiting = [begin(f"127.0.3.{2 + number % 4}", b"xx")
-                   for number in range(128)]
+                   for number in range(256)]
         time.sleep(1)  # until nginx has handed them on
         started = time.monotonic()
         headers = is_own_answer(read(begin("127.0.3.9", b"xx")), "nginx", 503,

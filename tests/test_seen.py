@@ -64,9 +64,34 @@ def fewer_each_time(service, counter, world):
         same(checked, 0, f"{path}: no signature")
 
 
+def asked(service, what):
+    return service.log().count(f'"route":"{what}"')
+
+
+def shown(service, world):
+    """What a crowd looks at is asked for once a second."""
+    own = checksum(world.quote("tdx-v4"))
+    for what in "view", "collateral":
+        path = f"{what}/{own}"
+        before = asked(service, what)
+        replies = [service.head(path), *[service.get(path)
+                                         for _ in range(20)]]
+        ok(asked(service, what) - before <= 2,
+           f"{what}: two of 21 requests reach a worker at most")
+        same({(reply.status, reply.headers["ETag"],
+               reply.headers["Content-Length"]) for reply in replies},
+             {(200, replies[0].headers["ETag"], str(len(replies[1].body)))},
+             f"{what}: and all are answered alike")
+        reply = service.get(path, {"If-None-Match":
+                                   replies[0].headers["ETag"]})
+        same((reply.status, reply.body), (304, b""), f"{what}: unchanged")
+
+
 def revoked(service, counter, good, bad):
     """A new list of what is revoked counts for all that was seen."""
     raw = good.quote("tdx-v4")
+    own = f"view/{checksum(raw)}"
+    same(load(service.get(own).body)["verified"], True, "it is verified")
     good.pcs.serve(bad.files)
     ok(wait_until(lambda: service.upload(raw).status == 400),
        "the same bytes, now revoked: refused as soon as the list is here")
@@ -77,6 +102,8 @@ def revoked(service, counter, good, bad):
          (400, "certificate_revoked", 0),
          "another quote of the chain that is known to be good: refused too")
     same(num_verdicts(service, raw), 2, "a verdict more, and not two")
+    ok(wait_until(lambda: not load(service.get(own).body)["verified"], 2),
+       "and it is shown within the second")
 
 
 def main():
@@ -89,6 +116,7 @@ def main():
         settings = {"ATTESTRY_TIME": AT, "ATTESTRY_COLLATERAL_TTL_S": "1"}
         with service.own_pool(**counter.environment, **settings):
             fewer_each_time(service, counter, good)
+            shown(service, good)
             revoked(service, counter, good, bad)
     done()
 

@@ -170,5 +170,5 @@ def run(findings, service, quick):
 
 def control(findings, service, quick):
     """A front that hands on whatever comes."""
-    change_front(service, "max_conns=64", "max_conns=100000")
+    change_front(service, "max_conns=128", "max_conns=100000")
     check(findings, service, SECONDS[quick], 10_000_000)
