@@ -296,19 +296,14 @@ decide(const struct judge *j, struct judged *out, time_t at, struct fault *f)
 	    &j->trust, &j->policy, at, j->known, f);
 }
 
-/* One variant too many is put once more when it turns out to be verified. */
+/* One variant too many is kept after all when it turns out to be verified. */
 static int
 decide_kept(const struct judge *j, struct bytes upload, struct judged *out,
     struct fault *f)
 {
 	int r = decide(j, out, config_now(j->config), f);
 
-	if (r != 0)
-		return r;
-	if (out->not_kept && out->verdict.verified &&
-	    keep(j, upload, out, f) < 0)
-		return -1;
-	return judge_keep_verdict(j, out, f);
+	return r != 0 ? r : keep_both(j, upload, out, f);
 }
 
 /*
