@@ -305,11 +305,14 @@ class Service:
         openapi.check(method, path, reply)
         return reply
 
-    def get(self, path, headers={}):
-        return self.request("GET", path, headers=headers)
+    def get(self, path, headers={}, fresh=True):
+        """fresh: not what the front has kept of it for a second."""
+        return self.request("GET", path, headers={
+            **({"Cache-Control": "no-cache"} if fresh else {}), **headers})
 
-    def head(self, path, headers={}):
-        return self.request("HEAD", path, headers=headers)
+    def head(self, path, headers={}, fresh=True):
+        return self.request("HEAD", path, headers={
+            **({"Cache-Control": "no-cache"} if fresh else {}), **headers})
 
     def post(self, path, body, content_type, headers={}, **options):
         return self.request("POST", path, body,

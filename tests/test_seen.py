@@ -74,8 +74,8 @@ def shown(service, world):
     for what in "view", "collateral":
         path = f"{what}/{own}"
         before = asked(service, what)
-        replies = [service.head(path), *[service.get(path)
-                                         for _ in range(20)]]
+        replies = [service.head(path, fresh=False),
+                   *[service.get(path, fresh=False) for _ in range(20)]]
         ok(asked(service, what) - before <= 2,
            f"{what}: two of 21 requests reach a worker at most")
         same({(reply.status, reply.headers["ETag"],
@@ -83,15 +83,20 @@ def shown(service, world):
              {(200, replies[0].headers["ETag"], str(len(replies[1].body)))},
              f"{what}: and all are answered alike")
         reply = service.get(path, {"If-None-Match":
-                                   replies[0].headers["ETag"]})
+                                   replies[0].headers["ETag"]}, fresh=False)
         same((reply.status, reply.body), (304, b""), f"{what}: unchanged")
+        before = asked(service, what)
+        for headers in "no-cache", "max-age=0", "No-Cache, max-age=5":
+            service.get(path, {"Cache-Control": headers})
+        same(asked(service, what) - before, 3, f"{what}: wanted as it is now")
 
 
 def revoked(service, counter, good, bad):
     """A new list of what is revoked counts for all that was seen."""
     raw = good.quote("tdx-v4")
     own = f"view/{checksum(raw)}"
-    same(load(service.get(own).body)["verified"], True, "it is verified")
+    same(load(service.get(own, fresh=False).body)["verified"], True,
+         "it is verified")
     good.pcs.serve(bad.files)
     ok(wait_until(lambda: service.upload(raw).status == 400),
        "the same bytes, now revoked: refused as soon as the list is here")
@@ -102,8 +107,10 @@ def revoked(service, counter, good, bad):
          (400, "certificate_revoked", 0),
          "another quote of the chain that is known to be good: refused too")
     same(num_verdicts(service, raw), 2, "a verdict more, and not two")
-    ok(wait_until(lambda: not load(service.get(own).body)["verified"], 2),
-       "and it is shown within the second")
+    same(load(service.get(own).body)["verified"], False,
+         "and it is shown at once to who wants what is there now")
+    ok(wait_until(lambda: not load(service.get(own, fresh=False).body)
+                  ["verified"], 2), "to others within the second")
 
 
 def main():
