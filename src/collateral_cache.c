@@ -380,7 +380,6 @@ collateral_cache_peek(struct collateral_cache *cache,
 
 	if (e == NULL || e->stale_at_ms <= clock_ms())
 		return false;
-	metrics_count_lookup(cache->settings.metrics, true);
 	give(cache, e, out, out_id);
 	return true;
 }
@@ -392,12 +391,13 @@ collateral_cache_get(struct collateral_cache *cache,
 {
 	const struct stock_search search = { *key, at, 0, clock_ms() };
 	struct stock stock = { .fresh_ms = 0 };
+	bool is_hit = collateral_cache_peek(cache, key, at, out, out_id);
 	struct entry *e;
 	int r;
 
-	if (collateral_cache_peek(cache, key, at, out, out_id))
+	metrics_count_lookup(cache->settings.metrics, is_hit);
+	if (is_hit)
 		return 0;
-	metrics_count_lookup(cache->settings.metrics, false);
 	e = find_good(cache, key, at);
 	r = look(cache, &search, &stock, &e, f);
 	stock_clear(&stock);

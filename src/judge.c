@@ -356,6 +356,7 @@ take_known(const struct judge *j, struct judged *out, time_t at)
 	    record.has_verdict &&
 	    is_current(j, &record.newest, out->collateral_id, at);
 	if (good) {
+		metrics_count_lookup(j->metrics, true);
 		out->verdict = record.newest.verdict;
 		out->uploaded_at_us = record.uploaded_at_us;
 		memcpy(out->content_sha256, record.content_sha256,

@@ -25,6 +25,7 @@ SERVED = "/api/v1/openapi.json"
 UNSEEN = {
     "408": "takes as long as the front waits for an upload",
     "429": "reads are refused by the number of connections (test_nginx.py)",
+    "502": "nginx answers 503; Apache, where a worker dies amid its answer",
     "504": "no handler takes so long",
 }
 

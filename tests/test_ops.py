@@ -255,6 +255,9 @@ def counters(service, world):
     for _ in range(7):
         ask("view", "200", service.get, f"view/{own}")
     ask("view", "304", service.get, f"view/{own}", {"If-None-Match": "*"})
+    if front == "nginx":  # which makes the 304 of what it was given for all
+        del want["view", "304"]
+        want["view", "200"] += 1
     ask("view", "404", service.get, f"view/{NONE}")
     ask("view", "422", service.get, "view/x")
     ask("verdicts", "200", service.get, f"verdicts/{own}")

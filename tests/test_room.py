@@ -3,6 +3,7 @@ A source that hangs harms nobody else: how long other requests take meanwhile,
 how many workers wait for it, and what becomes of the uploads that need it.
 """
 
+import glob
 import os
 import signal
 import threading
@@ -83,9 +84,13 @@ def waiting_pids(service):
     with a seat, which is a lock."""
     with open("/proc/locks") as file:
         locks = [line.split() for line in file]
+    seats = {os.stat(link).st_ino for link in glob.glob(
+        f"/proc/{service.pid()}/fd/*")
+        if "attestry-seats" in os.readlink(link)}
     return set(service.worker_pids()) & {
-        int(lock[-4]) for lock in locks
-        if lock[1] == "POSIX" and lock[3] == "WRITE"}
+        int(lock[4]) for lock in locks
+        if lock[1] == "POSIX" and lock[3] == "WRITE" and
+        int(lock[5].split(":")[2]) in seats}
 
 
 def half_wait(service, seconds=3):
