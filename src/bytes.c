@@ -91,6 +91,17 @@ bytes_equal(struct bytes a, struct bytes b)
 }
 
 bool
+bytes_is_among(const struct bytes *list, size_t num, struct bytes b)
+{
+	size_t i;
+
+	for (i = 0; i < num; i++)
+		if (bytes_equal(list[i], b))
+			return true;
+	return false;
+}
+
+bool
 bytes_is_zero(struct bytes b)
 {
 	size_t i;

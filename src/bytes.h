@@ -41,6 +41,8 @@ MUST_USE bool bytes_take_u32le(struct bytes *in, struct bytes *out);
 struct bytes bytes_behind(struct bytes b, size_t len);
 
 bool bytes_equal(struct bytes a, struct bytes b);
+/* Is it equal to one of these? */
+bool bytes_is_among(const struct bytes *list, size_t num, struct bytes b);
 bool bytes_is_zero(struct bytes b);
 
 /*

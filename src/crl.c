@@ -135,17 +135,6 @@ read_revoked(struct crl *crl, struct bytes *in, struct fault *f)
 	return 0;
 }
 
-static bool
-has_oid(const struct bytes *seen, size_t num, struct bytes oid)
-{
-	size_t i;
-
-	for (i = 0; i < num; i++)
-		if (bytes_equal(seen[i], oid))
-			return true;
-	return false;
-}
-
 static int
 read_number(struct crl *crl, struct bytes in, struct fault *f)
 {
@@ -179,7 +168,7 @@ check_extensions(struct crl *crl, struct bytes in, struct fault *f)
 			return fault_set(f, FAULT_BAD_COLLATERAL,
 			    "extensions: number %zu is critical and unknown "
 			    "(RFC 5280, 5.2)", num + 1);
-		if (has_oid(seen, num, oid))
+		if (bytes_is_among(seen, num, oid))
 			return fault_set(f, FAULT_BAD_COLLATERAL,
 			    "extensions: number %zu stands twice", num + 1);
 		if (bytes_equal(oid, number) &&
@@ -187,10 +176,10 @@ check_extensions(struct crl *crl, struct bytes in, struct fault *f)
 			return -1;
 		seen[num] = oid;
 	}
-	if (!has_oid(seen, num, number))
+	if (!bytes_is_among(seen, num, number))
 		return fault_set(f, FAULT_BAD_COLLATERAL,
 		    "extensions: the CRL number is missing (RFC 5280, 5.2)");
-	if (!has_oid(seen, num, key_id))
+	if (!bytes_is_among(seen, num, key_id))
 		return fault_set(f, FAULT_BAD_COLLATERAL,
 		    "extensions: the authority key identifier is missing "
 		    "(RFC 5280, 5.2)");

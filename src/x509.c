@@ -167,17 +167,6 @@ is_required(struct bytes oid)
 	return false;
 }
 
-static bool
-has_oid(const struct bytes *seen, size_t num, struct bytes oid)
-{
-	size_t i;
-
-	for (i = 0; i < num; i++)
-		if (bytes_equal(seen[i], oid))
-			return true;
-	return false;
-}
-
 static int
 copy_sgx_extension(struct cert *c, struct bytes value, struct fault *f)
 {
@@ -210,7 +199,7 @@ read_extensions(struct cert *c, struct bytes in, struct fault *f)
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "extensions: number %zu is critical and unknown "
 			    "(RFC 5280, 4.2)", num + 1);
-		if (has_oid(seen, num, oid))
+		if (bytes_is_among(seen, num, oid))
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "extensions: number %zu stands twice "
 			    "(RFC 5280, 4.2)", num + 1);
@@ -221,7 +210,7 @@ read_extensions(struct cert *c, struct bytes in, struct fault *f)
 		seen[num] = oid;
 	}
 	for (i = 0; i < REQUIRED_NUM; i++)
-		if (!has_oid(seen, num, BYTES_OF(required[i].oid)))
+		if (!bytes_is_among(seen, num, BYTES_OF(required[i].oid)))
 			return fault_set(f, FAULT_BAD_CERTIFICATE,
 			    "extensions: %s: missing", required[i].name);
 	return 0;
