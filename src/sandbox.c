@@ -108,7 +108,7 @@ add_rules(scmp_filter_ctx filter)
 	/* sockets of packets, ciphers, virtual machines and so on */
 	if (r == 0)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT),
-		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
 	return r;
 }
 
