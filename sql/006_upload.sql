@@ -95,6 +95,7 @@ BEGIN
 			IS NOT DISTINCT FROM the_collateral_id
 		    AND newest.reason IS NOT DISTINCT FROM the_reason
 		    AND newest.message IS NOT DISTINCT FROM the_message
+		    AND (newest.tcb IS NOT NULL OR the_tcb IS NULL)
 		    AND newest.policy = the_policy
 		    AND newest.engine_version = the_engine_version
 		    AND newest.fixed_time = is_fixed_time

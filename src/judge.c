@@ -353,7 +353,7 @@ take_known(const struct judge *j, struct judged *out, time_t at)
 		   sizeof(known->collateral_id)) == 0 &&
 	    store_get_upload(j->store, out->checksum, &record, &ignored) ==
 		1 &&
-	    record.has_verdict &&
+	    record.has_verdict && record.tcb != NULL &&
 	    is_current(j, &record.newest, out->collateral_id, at);
 	if (good) {
 		metrics_count_lookup(j->metrics, true);
