@@ -50,40 +50,43 @@ found_clear(struct found *found)
 	stored_record_clear(&found->record);
 }
 
+/*
+ * From a replica, and from the primary what is not there yet.
+ *
+ * get	store_get_quote or store_get_raw
+ */
+static int
+get_from_either(struct api *api,
+    int (*get)(struct store *s, const uint8_t checksum[static SHA256_LEN],
+	struct stored_record *out, struct fault *f),
+    const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
+    struct fault *f)
+{
+	int r = get(api->store_read, checksum, out, f);
+
+	if (r <= 0 && api->store_read != api->store)
+		r = get(api->store, checksum, out, f);
+	return r;
+}
+
 int
 api_get_quote(struct api *api, const uint8_t checksum[static SHA256_LEN],
     struct stored_record *out, struct fault *f)
 {
-	int r = store_get_quote(api->store_read, checksum, out, f);
-
-	if (r <= 0 && api->store_read != api->store)
-		r = store_get_quote(api->store, checksum, out, f);
-	return r;
-}
-
-/* As api_get_quote, of the bytes alone. */
-static int
-get_raw(struct api *api, const uint8_t checksum[static SHA256_LEN],
-    struct stored_record *out, struct fault *f)
-{
-	int r = store_get_raw(api->store_read, checksum, out, f);
-
-	if (r <= 0 && api->store_read != api->store)
-		r = store_get_raw(api->store, checksum, out, f);
-	return r;
+	return get_from_either(api, store_get_quote, checksum, out, f);
 }
 
 /*
  * Finds the quote that the path names.
  *
- * get	what of it: api_get_quote or get_raw
+ * get	as for get_from_either
  *
  * Returns false when the reply, an error, is complete; otherwise found_clear
  * is owed.
  */
 static bool
 take_quote(struct call *c, struct found *found,
-    int (*get)(struct api *api, const uint8_t checksum[static SHA256_LEN],
+    int (*get)(struct store *s, const uint8_t checksum[static SHA256_LEN],
 	struct stored_record *out, struct fault *f))
 {
 	struct fault f = { 0 };
@@ -92,7 +95,7 @@ take_quote(struct call *c, struct found *found,
 	memset(found, 0, sizeof(*found));
 	if (!api_take_checksum(c, found->checksum))
 		return false;
-	r = get(c->api, found->checksum, &found->record, &f);
+	r = get_from_either(c->api, get, found->checksum, &found->record, &f);
 	if (r == 0) {
 		api_reply_error(c, 404, "Quote not found");
 		return false;
@@ -147,7 +150,7 @@ api_view(struct call *c)
 	char etag[64];
 	struct found found;
 
-	if (!take_quote(c, &found, api_get_quote))
+	if (!take_quote(c, &found, store_get_quote))
 		return;
 	/* A new verdict is a new view. */
 	snprintf(etag, sizeof(etag), "\"%.16s-%llx\"", found.checksum_hex,
@@ -163,7 +166,7 @@ api_raw(struct call *c)
 {
 	struct found found;
 
-	if (!take_quote(c, &found, get_raw))
+	if (!take_quote(c, &found, store_get_raw))
 		return;
 	http_reply_header(c->reply, "Content-Disposition",
 	    "attachment; filename=%s.bin", found.checksum_hex);
@@ -321,7 +324,7 @@ api_collateral(struct call *c)
 	}
 	if (!api_take_checksum(c, checksum) ||
 	    !api_take_number(c, "verdict", 1, INT64_MAX, &number) ||
-	    !take_quote(c, &found, api_get_quote))
+	    !take_quote(c, &found, store_get_quote))
 		return;
 	if (number > 0) {
 		reply_verdict_collateral(c, &found, number);
