@@ -156,7 +156,8 @@ MUST_USE int store_put_quote(struct store *s, const struct stored_quote *q,
  * or nothing. A verdict that says what the newest one says, with the same
  * collateral and by the same rules, is not added.
  *
- * out_verified_at	of the verdict that counts now
+ * v			NULL: none, as store_put_quote
+ * out_verified_at	of the verdict that counts now; 0: there was none
  *
  * Returns as store_put_quote does.
  */

@@ -109,10 +109,10 @@ get_put(struct pg_cursor *c, void *out)
 	    (pg_take_null(c) || pg_get_time(c, &put->verified_at)));
 }
 
-/* v: NULL: none */
-static int
-put_upload(struct store *s, const struct stored_quote *q,
-    const struct stored_verdict *v, struct put *out, struct fault *f)
+int
+store_put_upload(struct store *s, const struct stored_quote *q,
+    const struct stored_verdict *v, int64_t *out_uploaded_at_us,
+    time_t *out_verified_at, struct fault *f)
 {
 	static const struct pg_statement statement = {
 		"put upload", PG_ONE,
@@ -123,6 +123,7 @@ put_upload(struct store *s, const struct stored_quote *q,
 	struct pg_param params[QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM];
 	/* A separator takes the place of each NUL. */
 	char advisory_ids[sizeof(v->verdict.advisories.id)];
+	struct put put;
 	int i;
 
 	set_quote_params(params, q);
@@ -135,37 +136,23 @@ put_upload(struct store *s, const struct stored_quote *q,
 		set_verdict_params(params + QUOTE_PARAMS_NUM, v,
 		    advisory_ids);
 	}
-	return pg_run_row(s->pg, &statement, params,
-	    QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM, get_put, out, f);
-}
-
-int
-store_put_quote(struct store *s, const struct stored_quote *q,
-    int64_t *out_uploaded_at_us, struct fault *f)
-{
-	struct put put;
-
-	if (put_upload(s, q, NULL, &put, f) < 0)
-		return -1;
-	if (put.is_kept)
-		*out_uploaded_at_us = put.uploaded_at_us;
-	return put.is_kept;
-}
-
-int
-store_put_upload(struct store *s, const struct stored_quote *q,
-    const struct stored_verdict *v, int64_t *out_uploaded_at_us,
-    time_t *out_verified_at, struct fault *f)
-{
-	struct put put;
-
-	if (put_upload(s, q, v, &put, f) < 0)
+	if (pg_run_row(s->pg, &statement, params,
+		QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM, get_put, &put, f) < 0)
 		return -1;
 	if (put.is_kept) {
 		*out_uploaded_at_us = put.uploaded_at_us;
 		*out_verified_at = put.verified_at;
 	}
 	return put.is_kept;
+}
+
+int
+store_put_quote(struct store *s, const struct stored_quote *q,
+    int64_t *out_uploaded_at_us, struct fault *f)
+{
+	time_t none;
+
+	return store_put_upload(s, q, NULL, out_uploaded_at_us, &none, f);
 }
 
 static bool
