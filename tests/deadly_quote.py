@@ -1,5 +1,5 @@
 """
-Quotes that bring down whoever judges them, by tests/crash_quote.c in front of
+Quotes that bring down whoever judges them, by tests/watch_verify.c in front of
 GnuTLS.
 """
 
@@ -26,7 +26,7 @@ class Crashes:
     def __init__(self, service, folder):
         self.service = service
         self.path = os.path.join(folder, "crashes")
-        self.environment = {**preloaded("crash_quote.c", folder),
+        self.environment = {**preloaded("watch_verify.c", folder),
                             "CRASH_LOG": self.path}
         # by root and by the workers' user alike
         with open(self.path, "w"):

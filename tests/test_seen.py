@@ -21,8 +21,8 @@ class Counter:
 
     def __init__(self, folder):
         self.path = os.path.join(folder, "count")
-        self.environment = {**preloaded("count_verify.c", folder),
-                            "COUNT_LOG": self.path}
+        self.environment = {**preloaded("watch_verify.c", folder),
+                            "VERIFY_LOG": self.path}
         with open(self.path, "w"):
             os.chmod(self.path, 0o666)
 

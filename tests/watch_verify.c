@@ -1,7 +1,9 @@
 /*
- * For LD_PRELOAD: a program that dies of certain quotes. Where a signature is
- * checked over bytes with "die by 11 " among them, that is the signal; 0 means
- * that it exits. A file that CRASH_LOG names gets a byte each time.
+ * For LD_PRELOAD: watches a program and its children check signatures. Each
+ * puts a byte into the file that VERIFY_LOG names. Where the bytes that are
+ * checked have "die by 11 " among them, the program dies of that signal; 0
+ * means that it exits. Each death puts a byte into the file that CRASH_LOG
+ * names.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,23 +17,35 @@
 
 #define MARK "die by "
 
-static int log_fd = -1;
+static int verify_fd = -1, crash_fd = -1;
+
+static int
+open_log(const char *variable)
+{
+	const char *path = getenv(variable);
+
+	return path == NULL ? -1 : open(path, O_WRONLY | O_APPEND);
+}
 
 /* Before the program gives up opening files. */
 __attribute__((constructor)) static void
-open_log(void)
+open_logs(void)
 {
-	const char *path = getenv("CRASH_LOG");
+	verify_fd = open_log("VERIFY_LOG");
+	crash_fd = open_log("CRASH_LOG");
+}
 
-	if (path != NULL)
-		log_fd = open(path, O_WRONLY | O_APPEND);
+static void
+note(int fd)
+{
+	if (fd >= 0 && write(fd, "x", 1) != 1)
+		abort();
 }
 
 static void
 die(int sig)
 {
-	if (log_fd >= 0 && write(log_fd, "x", 1) != 1)
-		abort();
+	note(crash_fd);
 	if (sig == 0)
 		_exit(1);
 	signal(sig, SIG_DFL);
@@ -49,6 +63,7 @@ gnutls_pubkey_verify_data2(gnutls_pubkey_t key,
 	    strlen(MARK));
 	void *symbol = dlsym(RTLD_NEXT, "gnutls_pubkey_verify_data2");
 
+	note(verify_fd);
 	if (mark != NULL)
 		die(atoi(mark + strlen(MARK)));
 	memcpy(&real, &symbol, sizeof(real));
