@@ -101,21 +101,15 @@ def is_acknowledged(answer):
         answer.json().get("reason") == "bad_quote_signature"
 
 
-class Uploads:
-    """
-    Threads that upload one quote after the other, each until it is
-    acknowledged. `acknowledged` is {checksum: (quote, uploaded_at or None)},
-    `answers` all answers but their bodies.
-    """
+class Crowd:
+    """Clients at work, each in a thread that calls run(its number), which
+    ends soon once `is_over`."""
 
-    def __init__(self, service, num_clients=4, first=0):
-        self.service = service
-        self.acknowledged, self.answers, self.odd = {}, [], []
-        self.next = first
+    def __init__(self, num_clients):
         self.is_over = False
-        self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self.run, daemon=True)
-                        for _ in range(num_clients)]
+        self.threads = [threading.Thread(target=self.run, args=(i,),
+                                         daemon=True)
+                        for i in range(num_clients)]
 
     def __enter__(self):
         for thread in self.threads:
@@ -127,12 +121,27 @@ class Uploads:
         for thread in self.threads:
             thread.join()
 
+
+class Uploads(Crowd):
+    """
+    Threads that upload one quote after the other, each until it is
+    acknowledged. `acknowledged` is {checksum: (quote, uploaded_at or None)},
+    `answers` all answers but their bodies.
+    """
+
+    def __init__(self, service, num_clients=4, first=0):
+        super().__init__(num_clients)
+        self.service = service
+        self.acknowledged, self.answers, self.odd = {}, [], []
+        self.next = first
+        self.lock = threading.Lock()
+
     def take(self):
         with self.lock:
             self.next += 1
             return numbered(self.service.quote, self.next)
 
-    def run(self):
+    def run(self, _):
         client = Client(self.service.port)
         while not self.is_over:
             quote = self.take()

@@ -1,11 +1,10 @@
 """What an operator does all day must not cost a request."""
 
 import signal
-import threading
 import time
 
 from instance import reload_front, restart_workers
-from load import Client, is_acknowledged, numbered, percentile
+from load import Client, Crowd, is_acknowledged, numbered, percentile
 
 WHAT = "HUP and nginx -s reload under load"
 SEEDED = "failed",
@@ -13,26 +12,13 @@ ROUNDS = 10, 2
 NUM_CLIENTS = 6
 
 
-class Load:
+class Load(Crowd):
     """Clients that read and upload, on a connection for each request."""
 
     def __init__(self, service):
+        super().__init__(NUM_CLIENTS)
         self.service = service
         self.seconds, self.failed = [], []
-        self.is_over = False
-        self.threads = [threading.Thread(target=self.run, args=(i,),
-                                         daemon=True)
-                        for i in range(NUM_CLIENTS)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.is_over = True
-        for thread in self.threads:
-            thread.join()
 
     def run(self, number):
         client = Client(self.service.port, is_brief=True)
