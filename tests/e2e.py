@@ -351,6 +351,15 @@ class Service:
             raise SqlError(run.stderr.strip())
         return [tuple(line.split("\t")) for line in run.stdout.splitlines()]
 
+    def repeat_verdicts(self, where="true"):
+        """Verdicts once more: for histories, which uploads under the same
+        collateral do not make longer."""
+        columns = ("checksum, verified_at, verified, tcb_status,"
+                   " advisory_ids, collateral_id, policy, engine_version,"
+                   " fixed_time, tcb, expires_at")
+        self.sql(f"INSERT INTO verdict ({columns}) SELECT {columns}"
+                 f" FROM verdict WHERE {where}")
+
     def conninfo(self, role="postgres", database="attestry"):
         return f"host={self.path('run', 'postgres')} user={role}" \
             f" dbname={database}"

@@ -31,21 +31,12 @@ def add_undecided(service):
     return checksum
 
 
-def add_verdict(service):
-    """The verdicts that there are, once more."""
-    columns = ("checksum, verified_at, verified, tcb_status, advisory_ids,"
-               " collateral_id, policy, engine_version, fixed_time, tcb,"
-               " expires_at")
-    service.sql(f"INSERT INTO verdict ({columns}) SELECT {columns}"
-                " FROM verdict")
-
-
 def drive(service, world, folder, chromium):
     screenshots = pathlib.Path(BUILD, "screenshots")
     shutil.rmtree(screenshots, ignore_errors=True)
     screenshots.mkdir()
     service.upload(world.quote("tdx-v4"))
-    add_verdict(service)
+    service.repeat_verdicts()
     service.upload(world.quote("sgx-v4"))
     driver = subprocess.Popen(
         ["node", SOURCE / "browser" / "drive.mjs", json.dumps({

@@ -146,10 +146,7 @@ def changes(service, world):
     service.upload(raw)
     same(service.get(f"verdicts/{own}", etag).status, 304,
          "uploaded again, under the same collateral: nothing new")
-    columns = ("checksum, verified_at, verified, tcb_status, advisory_ids,"
-               " collateral_id, policy, engine_version, fixed_time")
-    service.sql(f"INSERT INTO verdict ({columns}) SELECT {columns}"
-                f" FROM verdict WHERE checksum = '\\x{own}'")
+    service.repeat_verdicts(f"checksum = '\\x{own}'")
     again = service.get(f"verdicts/{own}", etag)
     same((again.status, load(again.body)[1:]), (200, load(first.body)),
          "verdicts, one more: 200, and the old ones stay as they were")
