@@ -6,11 +6,17 @@
 #include "instant.h"
 #include "json.h"
 
+/* How much is in a text, and so must be in what json-c makes of it. */
+struct amount {
+	size_t num_values; /* other than null */
+	size_t num_chars;  /* of names and strings: characters, not octets */
+};
+
 /* Where the check stands, and the first thing that it did not like. */
 struct scan {
 	struct bytes in;
 	const char *complaint;
-	size_t num_values;
+	struct amount amount; /* so far */
 };
 
 static bool scan_value(struct scan *s, int depth);
@@ -81,20 +87,47 @@ scan_number(struct scan *s)
 	return true;
 }
 
+/* The digits of \uXXXX. */
+static bool
+scan_code_unit(struct scan *s, unsigned *out)
+{
+	struct bytes hex;
+	uint8_t value[2];
+
+	if (!bytes_take(&s->in, &hex, 4) ||
+	    !hex_decode(value, sizeof(value), hex))
+		return complain(s, "\\u without four hex digits");
+	*out = (unsigned)value[0] << 8 | value[1];
+	return true;
+}
+
+/* One character, which takes two of these beyond U+FFFF (RFC 8259, 7). */
+static bool
+scan_unicode_escape(struct scan *s)
+{
+	unsigned first, second;
+
+	if (!scan_code_unit(s, &first))
+		return false;
+	if (first < 0xd800 || first > 0xdfff)
+		return true;
+	if (first > 0xdbff || !take_char(s, '\\') || !take_char(s, 'u'))
+		return complain(s, "half a character");
+	if (!scan_code_unit(s, &second))
+		return false;
+	return (second >= 0xdc00 && second <= 0xdfff) ||
+	    complain(s, "half a character");
+}
+
 static bool
 scan_escape(struct scan *s)
 {
-	struct bytes one, hex;
-	uint8_t value[2];
+	struct bytes one;
 
 	if (!bytes_take(&s->in, &one, 1))
 		return complain(s, "a string without an end");
-	if (one.ptr[0] == 'u') {
-		if (!bytes_take(&s->in, &hex, 4) ||
-		    !hex_decode(value, sizeof(value), hex))
-			return complain(s, "\\u without four hex digits");
-		return true;
-	}
+	if (one.ptr[0] == 'u')
+		return scan_unicode_escape(s);
 	if (memchr("\"\\/bfnrt", one.ptr[0], 8) == NULL)
 		return complain(s, "an unknown escape");
 	return true;
@@ -154,6 +187,7 @@ scan_string(struct scan *s, struct bytes *out)
 			return complain(s, "a string that is not UTF-8");
 		if (one.ptr[0] == '\\' && !scan_escape(s))
 			return false;
+		s->amount.num_chars++;
 	}
 	*out = (struct bytes){ start.ptr, start.len - s->in.len };
 	return take_char(s, '"');
@@ -230,7 +264,9 @@ scan_bare_value(struct scan *s, int depth)
 {
 	struct bytes ignored;
 
-	s->num_values++;
+	if (next_is(s, 'n'))
+		return scan_word(s, "null");
+	s->amount.num_values++;
 	if (take_char(s, '{'))
 		return scan_object(s, depth - 1);
 	if (take_char(s, '['))
@@ -239,8 +275,6 @@ scan_bare_value(struct scan *s, int depth)
 		return scan_word(s, "true");
 	if (next_is(s, 'f'))
 		return scan_word(s, "false");
-	if (next_is(s, 'n'))
-		return scan_word(s, "null");
 	if (next_is(s, '-') || next_is_digit(s))
 		return scan_number(s);
 	return scan_string(s, &ignored);
@@ -260,7 +294,7 @@ scan_value(struct scan *s, int depth)
 }
 
 static int
-check_text(struct bytes text, const char *what, size_t *num_values,
+check_text(struct bytes text, const char *what, struct amount *amount,
     struct fault *f)
 {
 	struct scan s = { .in = text };
@@ -275,25 +309,53 @@ check_text(struct bytes text, const char *what, size_t *num_values,
 		return fault_set(f, FAULT_BAD_COLLATERAL,
 		    "%s: not JSON that we take: %s at byte %zu of %zu", what,
 		    s.complaint, text.len - s.in.len, text.len);
-	*num_values = s.num_values;
+	*amount = s.amount;
 	return 0;
 }
 
 static size_t
-count_values(struct json_object *o)
+count_chars(const char *text, size_t len)
 {
-	size_t num = 1, i;
+	size_t num = 0, i;
 
-	if (json_object_is_type(o, json_type_object)) {
+	for (i = 0; i < len; i++)
+		num += ((uint8_t)text[i] & 0xc0) != 0x80; /* no tail */
+	return num;
+}
+
+/* null, or what there was no memory for, is NULL. */
+static void
+add_amount(struct amount *a, struct json_object *o)
+{
+	size_t i;
+
+	a->num_values += o != NULL;
+	if (json_object_is_type(o, json_type_string)) {
+		a->num_chars += count_chars(json_object_get_string(o),
+		    (size_t)json_object_get_string_len(o));
+	} else if (json_object_is_type(o, json_type_object)) {
 		json_object_object_foreach(o, name, value) {
-			(void)name;
-			num += count_values(value);
+			a->num_chars += count_chars(name, strlen(name));
+			add_amount(a, value);
 		}
 	} else if (json_object_is_type(o, json_type_array)) {
 		for (i = 0; i < json_object_array_length(o); i++)
-			num += count_values(json_object_array_get_idx(o, i));
+			add_amount(a, json_object_array_get_idx(o, i));
 	}
-	return num;
+}
+
+/*
+ * json-c leaves out, makes null or cuts short what it has no memory for, and
+ * goes on.
+ */
+static bool
+is_whole(struct json_object *o, const struct amount *want)
+{
+	struct amount have = { 0 };
+
+	add_amount(&have, o);
+	return have.num_values == want->num_values &&
+	    have.num_chars == want->num_chars;
 }
 
 bool
@@ -332,10 +394,10 @@ json_parse_new(struct json_object **out, struct bytes text, const char *what,
 {
 	struct json_tokener *tokener;
 	enum json_tokener_error error;
+	struct amount amount = { 0 };
 	bool is_short;
-	size_t num = 0;
 
-	if (check_text(text, what, &num, f) < 0)
+	if (check_text(text, what, &amount, f) < 0)
 		return -1;
 	tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
 	if (tokener == NULL)
@@ -344,12 +406,12 @@ json_parse_new(struct json_object **out, struct bytes text, const char *what,
 	errno = 0;
 	*out = json_tokener_parse_ex(tokener, (const char *)text.ptr,
 	    (int)text.len);
-	/* json-c leaves out what it has no memory for, and goes on. */
 	is_short = errno == ENOMEM;
 	error = json_tokener_get_error(tokener);
 	json_tokener_free(tokener);
-	if (is_short ||
-	    (error == json_tokener_success && count_values(*out) != num)) {
+	if (error == json_tokener_success)
+		is_short = !is_whole(*out, &amount);
+	if (is_short) {
 		json_object_put(*out);
 		return fault_set_memory(f);
 	}

@@ -91,7 +91,17 @@ static const struct {
 	{ "[\"\xf4\x90\x80\x80\"]", "not UTF-8" },
 	{ "[\"\xf5\x80\x80\x80\"]", "not UTF-8" },
 	{ "{\"\xc0\x80\":1}", "not UTF-8" },
-	{ "[\"\\uD800\"]", NULL },
+	/* Characters beyond U+FFFF in two halves; one alone is none. */
+	{ "[\"\\uD7FF\\uE000\"]", NULL },
+	{ "[\"\\uD800\\uDC00\\uDBFF\\uDFFFx\"]", NULL },
+	{ "[\"\\uD800\"]", "half a character" },
+	{ "[\"\\uDBFFx\"]", "half a character" },
+	{ "[\"\\uD800\\n\"]", "half a character" },
+	{ "[\"\\uD800\\uDBFF\"]", "half a character" },
+	{ "[\"\\uD800\\uE000\"]", "half a character" },
+	{ "[\"\\uD800\\u00g0\"]", "four hex digits" },
+	{ "[\"\\uDC00\"]", "half a character" },
+	{ "[\"\\uDFFF\\uDC00\"]", "half a character" },
 
 	/* Objects and arrays. */
 	{ "{\"a\":1,}", "something else" },
