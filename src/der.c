@@ -39,14 +39,15 @@ get_length(struct bytes *in, size_t *out)
 	return true;
 }
 
+/* The next element: the whole of it, and its content. */
 static bool
-take(struct bytes *in, enum der_tag tag, struct bytes *whole,
-    struct bytes *content)
+take(struct bytes *in, struct bytes *whole, struct bytes *content)
 {
 	struct bytes rest;
 	size_t len;
 
-	if (!der_next_is(*in, tag))
+	/* X.690, 8.1.2.4: a tag that ends in five ones goes on. */
+	if (in->len == 0 || (in->ptr[0] & 0x1f) == 0x1f)
 		return false;
 	rest = bytes_behind(*in, 1);
 	if (!get_length(&rest, &len) || !bytes_take(&rest, content, len))
@@ -61,7 +62,7 @@ der_take(struct bytes *in, enum der_tag tag, struct bytes *content)
 {
 	struct bytes ignored;
 
-	return take(in, tag, &ignored, content);
+	return der_next_is(*in, tag) && take(in, &ignored, content);
 }
 
 bool
@@ -69,7 +70,18 @@ der_take_whole(struct bytes *in, enum der_tag tag, struct bytes *whole)
 {
 	struct bytes ignored;
 
-	return take(in, tag, whole, &ignored);
+	return der_next_is(*in, tag) && take(in, whole, &ignored);
+}
+
+bool
+der_take_any(struct bytes *in, uint8_t *tag, struct bytes *content)
+{
+	struct bytes whole;
+
+	if (!take(in, &whole, content))
+		return false;
+	*tag = whole.ptr[0];
+	return true;
 }
 
 bool
@@ -136,23 +148,41 @@ is_oid(struct bytes oid)
 }
 
 bool
+der_take_oid(struct bytes *in, struct bytes *oid)
+{
+	struct bytes rest = *in;
+
+	if (!der_take(&rest, DER_OBJECT_IDENTIFIER, oid) || !is_oid(*oid))
+		return false;
+	*in = rest;
+	return true;
+}
+
+bool
+der_get_flag(struct bytes *in, bool *out)
+{
+	struct bytes rest = *in, value;
+
+	*out = der_next_is(*in, DER_BOOLEAN);
+	if (!*out)
+		return true;
+	if (!der_take(&rest, DER_BOOLEAN, &value) || value.len != 1 ||
+	    value.ptr[0] != 0xff)
+		return false;
+	*in = rest;
+	return true;
+}
+
+bool
 der_take_extension(struct bytes *in, struct bytes *oid, bool *critical,
     struct bytes *value)
 {
-	struct bytes rest = *in, extension, is_critical;
+	struct bytes rest = *in, extension;
 
-	*critical = false;
 	if (!der_take(&rest, DER_SEQUENCE, &extension) ||
-	    !der_take(&extension, DER_OBJECT_IDENTIFIER, oid) || !is_oid(*oid))
-		return false;
-	if (der_next_is(extension, DER_BOOLEAN)) {
-		/* X.690, 11.1 and 11.5: ff; and false is left out. */
-		if (!der_take(&extension, DER_BOOLEAN, &is_critical) ||
-		    is_critical.len != 1 || is_critical.ptr[0] != 0xff)
-			return false;
-		*critical = true;
-	}
-	if (!der_take(&extension, DER_OCTET_STRING, value) ||
+	    !der_take_oid(&extension, oid) ||
+	    !der_get_flag(&extension, critical) ||
+	    !der_take(&extension, DER_OCTET_STRING, value) ||
 	    extension.len > 0)
 		return false;
 	*in = rest;

@@ -21,9 +21,12 @@ enum der_tag {
 	DER_OCTET_STRING = 0x04,
 	DER_OBJECT_IDENTIFIER = 0x06,
 	DER_ENUMERATED = 0x0a,
+	DER_UTF8_STRING = 0x0c,
+	DER_PRINTABLE_STRING = 0x13,
 	DER_UTC_TIME = 0x17,
 	DER_GENERALIZED_TIME = 0x18,
 	DER_SEQUENCE = 0x30,
+	DER_SET = 0x31,
 	DER_CONTEXT_0 = 0xa0, /* [0], constructed */
 	DER_CONTEXT_3 = 0xa3
 };
@@ -38,6 +41,16 @@ MUST_USE bool der_take(struct bytes *in, enum der_tag tag,
 /* The next element, of this tag: the whole of it, with tag and length. */
 MUST_USE bool der_take_whole(struct bytes *in, enum der_tag tag,
     struct bytes *whole);
+
+/* The next element, of a tag of one octet: its tag and its content. */
+MUST_USE bool der_take_any(struct bytes *in, uint8_t *tag,
+    struct bytes *content);
+
+/* An OBJECT IDENTIFIER: its octets. */
+MUST_USE bool der_take_oid(struct bytes *in, struct bytes *oid);
+
+/* BOOLEAN DEFAULT FALSE (X.690, 11.1 and 11.5): absent, or ff. */
+MUST_USE bool der_get_flag(struct bytes *in, bool *out);
 
 /*
  * An INTEGER that is not negative, as `len` big-endian octets; false when it

@@ -3,10 +3,10 @@
  * handful of extensions. Reading and single checks; what makes a chain is in
  * chain.h.
  *
- * GnuTLS parses; signatures, dates and names are compared here, one by one,
- * because its trust list lets too much through (a CRL of the right name and a
- * foreign key, a missing CRL, an expired one), and so are what surrounds the
- * signature (der.h) and the dates read, where it is lax.
+ * Read from the DER itself, strictly (der.h): GnuTLS's parser takes names,
+ * lengths and dates that RFC 5280 does not allow, and its trust list lets too
+ * much through (a CRL of the right name and a foreign key, a missing CRL, an
+ * expired one). Signatures, dates and names are compared one by one.
  *
  * Source: RFC 5280; Intel's PCK Certificate and CRL Profile, 1.5.
  */
@@ -44,7 +44,7 @@ struct validity {
 struct cert {
 	struct name subject;
 	struct name issuer;
-	char common_name[CERT_CN_LEN_MAX]; /* of the subject */
+	char common_name[CERT_CN_LEN_MAX]; /* of the subject; ASCII */
 	struct serial serial;
 	struct validity validity;
 	uint8_t key[ECDSA_KEY_LEN];

@@ -162,17 +162,14 @@ edit_part(void *arg, enum mint_part part, enum mint_stage stage,
 #define FREE_MAX 24
 
 /*
- * GnuTLS reads lengths that are spelled out in names. A name is bound
- * by the name it must equal and by its CN; what the extensions of identifiers
- * and of the CRL's place say is not looked at, nor whether the known ones are
- * critical.
+ * A name is bound by the name it must equal and by its CN; what the extensions
+ * of identifiers and of the CRL's place say is not looked at, nor whether the
+ * known ones are critical.
  */
 #define FREE_IN_CERTIFICATE \
-	{ "0.0.0", E(SPELL_OUT) }, \
 	{ "0.1", E(CUT) }, \
-	{ "0.5.*", E(SPELL_OUT) }, \
-	{ "0.5.[1-4]", E(DROP) | E(TWICE) | E(EMPTY) }, \
-	{ "0.5.[1-4].0", E(DROP) | E(TWICE) | E(EMPTY) }, \
+	{ "0.5.[1-4]", E(DROP) | E(TWICE) }, \
+	{ "0.5.[1-4].0", E(TWICE) }, \
 	{ "0.5.[1-4].0.0", E(CUT) | E(LENGTHEN) }, \
 	{ "0.5.[1-4].0.1", E(RETAG) | E(EMPTY) | E(CUT) | E(LENGTHEN) }, \
 	{ "0.7.0.[0-2].1", E(EMPTY) | E(CUT) | E(LENGTHEN) }, \
