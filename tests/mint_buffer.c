@@ -307,9 +307,9 @@ mint_put_pem(struct mint_buffer *b, const char *label, struct bytes der,
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t i, num;
+	char line[64];
+	size_t i, num, len = 0;
 	uint32_t group;
-	char four[4];
 
 	mint_put_text(b, "-----BEGIN %s-----%s", label, line_end);
 	for (i = 0; i < der.len; i += 3) {
@@ -317,13 +317,15 @@ mint_put_pem(struct mint_buffer *b, const char *label, struct bytes der,
 		group = (uint32_t)der.ptr[i] << 16 |
 		    (num > 1 ? (uint32_t)der.ptr[i + 1] << 8 : 0) |
 		    (num > 2 ? der.ptr[i + 2] : 0);
-		four[0] = digits[group >> 18];
-		four[1] = digits[group >> 12 & 63];
-		four[2] = num > 1 ? digits[group >> 6 & 63] : '=';
-		four[3] = num > 2 ? digits[group & 63] : '=';
-		mint_put(b, four, sizeof(four));
-		if (i % 48 == 45 || i + 3 >= der.len)
+		line[len++] = digits[group >> 18];
+		line[len++] = digits[group >> 12 & 63];
+		line[len++] = num > 1 ? digits[group >> 6 & 63] : '=';
+		line[len++] = num > 2 ? digits[group & 63] : '=';
+		if (len == sizeof(line) || i + 3 >= der.len) {
+			mint_put(b, line, len);
 			mint_put_text(b, "%s", line_end);
+			len = 0;
+		}
 	}
 	mint_put_text(b, "-----END %s-----%s", label, line_end);
 }
