@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "pem.h"
 
 #define CN_ROOT "Intel SGX Root CA"
 #define CN_PLATFORM_CA "Intel SGX PCK Platform CA"

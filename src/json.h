@@ -9,20 +9,14 @@
 
 #include <time.h>
 
-#include "bytes.h"
-
-/* The nine texts of a collateral and their escapes are far below it. */
-#define JSON_TEXT_LEN_MAX (64 << 20)
-#define JSON_DEPTH_MAX 16
-/* Members of one object; Intel's largest has 12. */
-#define JSON_MEMBERS_NUM_MAX 64
+#include "json_scan.h"
 
 struct json_object; /* json-c's */
 
 /*
  * Checks a whole text and builds its tree. Refuses what RFC 8259 refuses,
  * equal member names, names with escapes, bytes that are not UTF-8, and what
- * is deeper or wider than the limits above.
+ * is deeper or wider than the limits of json_scan.h.
  *
  * out	new; json_object_put frees it
  * what	names the document in the fault's sentence
@@ -31,13 +25,6 @@ struct json_object; /* json-c's */
  */
 MUST_USE int json_parse_new(struct json_object **out, struct bytes text,
     const char *what, struct fault *f);
-
-/*
- * The exact text of a member's value in the outer object of a text that
- * json_parse_new took, without white space around it; borrowed from it.
- */
-MUST_USE bool json_find_text(struct bytes text, const char *name,
-    struct bytes *out);
 
 /*
  * Takers: true when `object` is an object that has the member and it is of

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "page.h"
+#include "pem.h"
 
 #define CHAIN_NUM 3
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "pcs_document.h"
+#include "pem.h"
 #include "signed_json.h"
-#include "x509.h"
 
 #define HEX_DIGITS "0123456789abcdefABCDEF"
 #define PEM_CERTIFICATE "-----BEGIN CERTIFICATE-----"

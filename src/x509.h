@@ -22,7 +22,6 @@
 #define CERT_CN_LEN_MAX 128
 #define CERT_SERIAL_LEN_MAX 20 /* RFC 5280, 4.1.2.2 */
 #define CERT_SGX_EXTENSION_LEN_MAX 2048
-#define CERT_PEM_NUM_MAX 4 /* in one text */
 
 /* A distinguished name in DER; names are equal when their bytes are. */
 struct name {
@@ -70,49 +69,6 @@ enum key_usage {
  * Returns 0, or -1 with FAULT_BAD_CERTIFICATE.
  */
 MUST_USE int cert_read(struct cert *c, struct bytes der, struct fault *f);
-
-/*
- * Splits a text of exactly `num` certificates in PEM into their blocks, in the
- * order they stand. Between and around them only white space; NULs may end the
- * text.
- *
- * blocks	borrowed from pem
- *
- * Returns 0, or -1 with FAULT_BAD_CERTIFICATE.
- */
-MUST_USE int cert_split_pem(struct bytes *blocks, size_t num,
-    struct bytes pem, struct fault *f);
-
-/*
- * Reads one such block.
- *
- * number	of it in its text, for the fault: 1, 2, …
- *
- * Returns as cert_read does.
- */
-MUST_USE int cert_read_pem_block(struct cert *c, struct bytes block,
-    size_t number, struct fault *f);
-
-/*
- * Reads exactly `num` certificates in PEM, at most CERT_PEM_NUM_MAX:
- * cert_split_pem, and each block.
- *
- * Returns 0, or -1 with FAULT_BAD_CERTIFICATE.
- */
-MUST_USE int cert_read_pem(struct cert *certs, size_t num, struct bytes pem,
-    struct fault *f);
-
-/*
- * Reads one PEM block of anything: base64 and line ends between its first
- * line and its last, and only white space after that.
- *
- * out		new: free((void *)out->ptr)
- * label	of its first line: "X509 CRL"
- *
- * Returns 0, or -1 with FAULT_BAD_CERTIFICATE or FAULT_INTERNAL (memory).
- */
-MUST_USE int pem_decode_new(struct bytes *out, const char *label,
-    struct bytes pem, struct fault *f);
 
 /* Is `c` signed by this key (x || y)? As der_check_signed_by. */
 MUST_USE int cert_check_signed_by(bool *good, const struct cert *c,

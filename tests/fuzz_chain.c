@@ -18,6 +18,7 @@
 
 #include "chain.h"
 #include "fuzz.h"
+#include "pem.h"
 
 enum { PEM, DER, PCK_CHAIN, TCB_SIGNING_CHAIN, PCK_CA_CHAIN, MODE__MAX };
 /* Up to here, the three kinds of chain with coins; then one certificate. */

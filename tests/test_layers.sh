@@ -77,11 +77,10 @@ owner() {
 	test -z "$found"
 	ok $? "$1 is known to $2 alone${found:+, not to $found}"
 }
-owner '\<gnutls_' 'crypto|x509'
+owner '\<gnutls_' 'crypto|pem'
 owner '\<PQ[a-z]' 'pg|pg_value'
 owner '\<curl_' 'pcs_transfer|pcs_http|pcs_url'
 owner '\<FCGX_' 'http|http_private|http_exchange'
-owner '\<asn1_' 'pck'
 owner '\<g_mime_' 'multipart'
 owner '\<seccomp_' 'sandbox'
 

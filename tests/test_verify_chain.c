@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pem.h"
 #include "worlds.h"
 
 #define BAD FAULT_BAD_CERTIFICATE
