@@ -542,6 +542,7 @@ test_large_crl(struct mint *mint)
 	world_make(&w, mint, MINT_SGX_V3,
 	    "pck_crl.num_strangers=65537 ; pck_crl.reason_code=-1");
 	ok(crl_read(&crl, mint_buffer_bytes(&w.pck_crl), ca, &f) < 0 &&
+	    f.code == FAULT_BAD_COLLATERAL &&
 	    strstr(f.message, "at most 65536") != NULL, "one more");
 	mint_world_clear(&w);
 	free(ca);

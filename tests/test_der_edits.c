@@ -362,6 +362,97 @@ expect(struct mint *mint, const char *name, enum mint_part part,
 	mint_buffer_clear(more);
 }
 
+/* One edit of one element, and what is said of it. */
+static const struct {
+	const char *name;
+	enum mint_part part;
+	const char *place;
+	enum edit edit;
+	const char *says;
+} sayings[] = {
+	{ "CRL: a list of entries that is none", MINT_PART_PCK_CRL, "0.5",
+	    SPELL_OUT, "pck_crl: entries: not a list" },
+	{ "CRL: the first entry", MINT_PART_PCK_CRL, "0.5.0.0", EMPTY,
+	    "pck_crl: entry 1: want" },
+	{ "CRL: the second entry", MINT_PART_PCK_CRL, "0.5.1.1", RETAG,
+	    "pck_crl: entry 2: want" },
+	{ "CRL: an extension of an entry", MINT_PART_PCK_CRL, "0.5.1.2.0.0",
+	    RETAG, "pck_crl: entry 2: want" },
+	{ "CRL: version", MINT_PART_PCK_CRL, "0.0", EMPTY,
+	    "pck_crl: version: want 2" },
+	{ "CRL: issuer", MINT_PART_PCK_CRL, "0.2", RETAG,
+	    "pck_crl: issuer: not a name" },
+	{ "CRL: thisUpdate", MINT_PART_PCK_CRL, "0.3", CUT,
+	    "pck_crl: thisUpdate" },
+	{ "CRL: extensions", MINT_PART_PCK_CRL, "0.6", RETAG,
+	    "pck_crl: extensions: not a list" },
+	{ "CRL: the list of extensions", MINT_PART_PCK_CRL, "0.6.0", TWICE,
+	    "pck_crl: extensions: not a list" },
+	{ "CRL: an extension", MINT_PART_PCK_CRL, "0.6.0.1", EMPTY,
+	    "pck_crl: extensions: unreadable" },
+	{ "CRL: the second extension twice", MINT_PART_PCK_CRL, "0.6.0.1",
+	    TWICE, "pck_crl: extensions: number 3 stands twice" },
+	{ "certificate: version", MINT_PART_PCK_CERT, "0.0.0", CUT,
+	    "certificate 1: version: want 3" },
+	{ "certificate: serial number", MINT_PART_PCK_CERT, "0.1", EMPTY,
+	    "certificate 1: serial number: want at most 20 octets" },
+	{ "certificate: issuer", MINT_PART_PCK_CERT, "0.3.0", EMPTY,
+	    "certificate 1: issuer: want a name of at most 512 bytes" },
+	{ "certificate: notBefore", MINT_PART_PCK_CERT, "0.4.0", CUT,
+	    "certificate 1: validity: want two instants" },
+	{ "certificate: three instants", MINT_PART_PCK_CERT, "0.4.1", TWICE,
+	    "certificate 1: validity: want two instants" },
+	{ "certificate: subject", MINT_PART_PCK_CERT, "0.5.0", EMPTY,
+	    "certificate 1: subject: want a name of at most 512 bytes" },
+	{ "certificate: key", MINT_PART_PCK_CERT, "0.6.0.1", CUT,
+	    "certificate 1: public key: want a point of P-256" },
+	{ "certificate: extensions", MINT_PART_PCK_CERT, "0.7", RETAG,
+	    "certificate 1: extensions: want a list" },
+	{ "certificate: two lists of extensions", MINT_PART_PCK_CERT, "0.7.0",
+	    TWICE, "certificate 1: extensions: want a list" },
+	{ "certificate: something behind the extensions", MINT_PART_PCK_CERT,
+	    "0.7", TWICE, "certificate 1: extensions: want a list" },
+	{ "certificate: an extension", MINT_PART_PCK_CERT, "0.7.0.1", EMPTY,
+	    "certificate 1: extensions: want at most 16 readable ones, "
+	    "number 2 is not" },
+	{ "certificate: the second extension twice", MINT_PART_PCK_CERT,
+	    "0.7.0.1", TWICE, "certificate 1: extensions: number 3 stands "
+	    "twice" },
+};
+
+static void
+test_sayings(struct mint *mint)
+{
+	struct mint_spec spec;
+	struct mint_world w;
+	struct verdict v;
+	size_t i;
+
+	for (i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++) {
+		struct target t = { .part = sayings[i].part,
+			.stage = MINT_BEFORE, .edit = sayings[i].edit };
+
+		mint_spec_init(&spec, MINT_SGX_V3);
+		mint_spec_set(mint, &spec, "pck_crl.num_strangers=2");
+		spec.tweak = edit_part;
+		spec.tweak_arg = &t;
+		for (;; t.number++) {
+			mint_world_make(&w, mint, &spec);
+			if (t.place[0] == '\0')
+				mint_die("%s: not there", sayings[i].place);
+			if (strcmp(t.place, sayings[i].place) == 0)
+				break;
+			mint_world_clear(&w);
+		}
+		world_judge(&v, &w, spec.now);
+		ok(verdict_is(&v, sayings[i].part == MINT_PART_PCK_CRL ?
+			FAULT_BAD_COLLATERAL : FAULT_BAD_CERTIFICATE,
+			sayings[i].says, NULL), "%s: %s", sayings[i].name,
+		    v.fault.message);
+		mint_world_clear(&w);
+	}
+}
+
 static void
 test_numbers(struct mint *mint)
 {
@@ -482,6 +573,7 @@ main(void)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		run_row(&rows[i], mint);
+	test_sayings(mint);
 	test_numbers(mint);
 	test_length(mint, "certificate", MINT_PART_PCK_CERT, "0.7.0", "0",
 	    CERT_DER_LEN_MAX, put_one_extension);

@@ -78,9 +78,12 @@ static const struct world_case crl_cases[] = {
 	    "pck_crl.authority_key=foreign" },
 
 	/* Form. */
-	{ "root CRL of version 1", ALL, "root_crl.version=1", BAD },
-	{ "PCK CRL of version 1", ALL, "pck_crl.version=1", BAD },
-	{ "PCK CRL of version 3", ALL, "pck_crl.version=3", BAD },
+	{ "root CRL of version 1", ALL, "root_crl.version=1", BAD,
+	    "version: want 2" },
+	{ "PCK CRL of version 1", ALL, "pck_crl.version=1", BAD,
+	    "version: want 2" },
+	{ "PCK CRL of version 3", ALL, "pck_crl.version=3", BAD,
+	    "version: want 2" },
 	{ "root CRL without a number", ALL, "root_crl.has_crl_number=false",
 	    BAD, "CRL number is missing" },
 	{ "PCK CRL without a number", ALL, "pck_crl.has_crl_number=false",
