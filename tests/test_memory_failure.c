@@ -252,7 +252,9 @@ static const struct {
 	const char *settings;
 	enum fault_code code;
 } cases[] = {
-	{ "TDX 1.5 v5", MINT_TDX15_V5, "", FAULT_NONE },
+	{ "TDX 1.5 v5", MINT_TDX15_V5,
+	    "tcb_info.levels[0].advisory_ids=INTEL-SA-1 ; "
+	    "qe_identity.levels[0].advisory_ids=INTEL-SA-2", FAULT_NONE },
 	{ "SGX v3", MINT_SGX_V3, "ca=processor", FAULT_NONE },
 	{ "another's signature", MINT_TDX_V4, "quote.signer=spare",
 	    FAULT_BAD_QUOTE_SIGNATURE },

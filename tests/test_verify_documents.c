@@ -185,6 +185,14 @@ static const struct world_case tcb_info_cases[] = {
 	{ "a module identity is a number", TDX,
 	    "tcb_info.edit=\"tdxModuleIdentities\":["
 	    "=>\"tdxModuleIdentities\":[1,", BAD, "tdxModuleIdentities" },
+	{ "a module identity without MRSIGNER, all else right", TDX,
+	    "tcb_info.edit=\"tdxModuleIdentities\":[=>"
+	    "\"tdxModuleIdentities\":[{\"id\":\"TDX_7E\","
+	    "\"attributes\":\"0000000000000000\","
+	    "\"attributesMask\":\"FFFFFFFFFFFFFFFF\",\"tcbLevels\":["
+	    "{\"tcb\":{\"isvsvn\":0},\"tcbDate\":\"2020-01-01T00:00:00Z\","
+	    "\"tcbStatus\":\"UpToDate\"}]},", BAD,
+	    "tdxModuleIdentities: want mrsigner" },
 	{ "module id without its version", TDX,
 	    "tcb_info.tdx_module_identities[0].id=TDX_", BAD, "id: want" },
 	{ "module id with one digit", TDX,
@@ -279,6 +287,8 @@ static const struct world_case level_cases[] = {
 	    "\"type\":\"Early Microcode Update\"=>" },
 	{ "TDX SVN 256", TDX, LEVEL0 "tdx_components[2]=256", BAD,
 	    "tdxtcbcomponents: component 3" },
+	{ "PCE SVN 0", ALL,
+	    "tcb_info.num_levels=1 ; " LEVEL0 "pce_svn=0" },
 	{ "PCE SVN 65536", ALL, LEVEL0 "pce_svn=65536", BAD, "pcesvn" },
 	{ "PCE SVN -1", ALL, "tcb_info.levels[2].pce_svn=-1", BAD,
 	    "pcesvn" },
@@ -322,6 +332,10 @@ static const struct world_case level_cases[] = {
 	{ "an advisory that is a number", ALL,
 	    LEVEL0 "advisory_ids=INTEL-SA-1 ; "
 	    "tcb_info.edit=\"INTEL-SA-1\"=>1", BAD, "advisoryIDs" },
+	{ "the second advisory is a number", ALL,
+	    LEVEL0 "advisory_ids=INTEL-SA-1 ; "
+	    "tcb_info.edit=[\"INTEL-SA-1\"]=>[\"INTEL-SA-1\",1]", BAD,
+	    "number 2 is not a text" },
 	{ "an advisory without characters", ALL, LEVEL0 "advisory_ids=a ; "
 	    "tcb_info.edit=[\"a\"]=>[\"\"]", BAD,
 	    "number 1 is not 1 to 39 printable" },
