@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "pg.h"
+#include "pg_prepared.h"
 
 /* Type numbers of PostgreSQL's catalogue; they never change. */
 #define OID_BOOL 16
@@ -34,6 +35,7 @@ struct pg {
 	PGconn *conn; /* NULL: not connected */
 	int timeout_ms;
 	const struct pg_statement *complaints; /* NULL: of no use */
+	struct pg_prepared_list prepared;
 	PQconninfoOption *options; /* what the two arrays point into */
 	const char **keywords;
 	const char **values;
@@ -63,6 +65,7 @@ disconnect(struct pg *pg)
 {
 	PQfinish(pg->conn);
 	pg->conn = NULL;
+	pg_prepared_forget(&pg->prepared);
 }
 
 /* Notices would go to standard error. */
@@ -321,6 +324,61 @@ look_at_server(struct pg *pg, struct fault *f)
 	return r;
 }
 
+static enum outcome
+prepare(struct pg *pg, struct pg_prepared *p, const char *name,
+    int64_t deadline_ms, struct fault *f)
+{
+	PGresult *result = NULL;
+	enum outcome o;
+
+	o = finish(pg, name, PQsendPrepare(pg->conn, p->name, p->sql,
+	    p->num_params, p->types) == 1, deadline_ms, &result, f);
+	if (o == REFUSED && pg_prepared_is_doubled(result))
+		o = DONE; /* through a pooler, by somebody else */
+	p->is_there = o == DONE;
+	PQclear(result);
+	return o;
+}
+
+/*
+ * Planning takes longer than most statements do, so each is prepared once a
+ * connection. Behind a pooler the next one may go to another connection of the
+ * server: then it is prepared there too, and sent as it is when that has gone
+ * to yet another. Within a transaction, which the first refusal would end,
+ * nothing is prepared; nor is what has no parameters.
+ */
+static enum outcome
+execute(struct pg *pg, const struct pg_statement *statement,
+    const struct wire *w, int num_params, int64_t deadline_ms, PGresult **out,
+    struct fault *f)
+{
+	struct pg_prepared *p = NULL;
+	enum outcome o;
+	int tries;
+
+	if (num_params > 0 && PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
+		p = pg_prepared_find(&pg->prepared, statement->sql, w->types,
+		    num_params);
+	for (tries = 0; p != NULL && tries < 2; tries++) {
+		if (!p->is_there) {
+			o = prepare(pg, p, statement->name, deadline_ms, f);
+			if (o != DONE)
+				return o;
+		}
+		o = finish(pg, statement->name, PQsendQueryPrepared(pg->conn,
+		    p->name, num_params, w->values, w->lengths, w->formats,
+		    1) == 1, deadline_ms, out, f);
+		if (o != REFUSED || !pg_prepared_is_missing(*out))
+			return o;
+		p->is_there = false;
+		PQclear(*out);
+		*out = NULL;
+	}
+	return finish(pg, statement->name, PQsendQueryParams(pg->conn,
+	    statement->sql, num_params, w->types, w->values, w->lengths,
+	    w->formats, 1) == 1, deadline_ms, out, f);
+}
+
 /*
  * One try, connecting first if need be; the time that takes does not count. A
  * connection in an unknown state is given up: a hung server ends the
@@ -334,16 +392,13 @@ try_once(struct pg *pg, const struct pg_statement *statement,
 {
 	int64_t since_ms = clock_ms();
 	enum outcome o;
-	bool was_sent;
 
 	if (pg->conn == NULL) {
 		if (connect_to_server(pg, f) != 0 || look_at_server(pg, f) != 0)
 			return REFUSED;
 		*deadline_ms += clock_ms() - since_ms;
 	}
-	was_sent = PQsendQueryParams(pg->conn, statement->sql, num_params,
-	    w->types, w->values, w->lengths, w->formats, 1) == 1;
-	o = finish(pg, statement->name, was_sent, *deadline_ms, out, f);
+	o = execute(pg, statement, w, num_params, *deadline_ms, out, f);
 	if (o == LOST || o == LATE)
 		disconnect(pg);
 	return o;

@@ -1,10 +1,10 @@
 /*
  * A connection to PostgreSQL that never waits for ever, and comes back by
- * itself. With pg_value.c the only module that knows libpq.
+ * itself. With pg_prepared.c and pg_value.c the only module that knows libpq.
  *
  * One helper runs every statement: parameters and answers travel in binary,
- * nothing is prepared or set, so that a connection pooler in transaction mode
- * may stand between.
+ * nothing is set, and what is prepared may be missing again (pg_prepared.h), so
+ * that a connection pooler in transaction mode may stand between.
  */
 #ifndef ATTESTRY_PG_H
 #define ATTESTRY_PG_H
@@ -38,7 +38,7 @@ enum pg_shape { PG_NOTHING, PG_ONE, PG_AT_MOST_ONE, PG_MANY };
 struct pg_statement {
 	const char *name; /* for faults: "put quote" */
 	enum pg_shape shape;
-	const char *sql; /* one, with $1, $2, … */
+	const char *sql; /* one, with $1, $2, …: a constant */
 };
 
 struct pg_param {
