@@ -1231,6 +1231,189 @@ test_recent(struct store *s)
 	    &fault)) && num_page == 0, "nothing before 1970");
 }
 
+/* --- what a row has to hold ------------------------------------------------- */
+
+#define COLUMNS_NUM_MAX 14
+
+/* Rows that are taken: columns, and SQL for what stands there. */
+static const struct sample {
+	const char *table;
+	struct {
+		const char *name, *value;
+	} columns[COLUMNS_NUM_MAX];
+} samples[] = {
+	{ "quote", {
+		{ "checksum", "sha256('a row')" }, { "raw", "'a row'" },
+		{ "content_sha256", "sha256('x')" }, { "tee", "'TDX'" },
+		{ "version", "5" }, { "fmspc", "'\\x001122334455'" },
+		{ "ca", "'platform'" }, { "ppid", "substr(sha256(''), 17)" },
+		{ "pce_id", "'\\x0000'" } } },
+	{ "verdict", {
+		{ "checksum", "(SELECT checksum FROM quote LIMIT 1)" },
+		{ "verified_at", "now()" }, { "verified", "false" },
+		{ "reason", "'why'" }, { "message", "'m'" },
+		{ "tcb_status", "'Revoked'" },
+		{ "tcb_evaluation_data_number", "1" },
+		{ "advisory_ids", "'{}'" }, { "policy", "''" },
+		{ "engine_version", "'1'" }, { "fixed_time", "false" },
+		{ "collateral_id", "NULL" }, { "tcb", "'{}'" } } },
+};
+
+enum { QUOTE, VERDICT };
+
+/*
+ * A sample with other values in up to three columns, and the constraint that
+ * it violates; NULL: none. In its own words where a check refers to others.
+ */
+static const struct row_case {
+	int sample;
+	const char *columns[3], *values[3];
+	const char *constraint;
+} row_cases[] = {
+	{ QUOTE, { NULL }, { NULL }, NULL },
+	{ QUOTE, { "checksum" }, { "substr(sha256('a row'), 2)" },
+	    "quote_checksum_check" },
+	{ QUOTE, { "checksum" }, { "sha256('another')" }, "quote_check" },
+	{ QUOTE, { "raw", "checksum" }, { "''", "sha256('')" },
+	    "quote_raw_check" },
+	{ QUOTE, { "raw", "checksum" }, { "'r'", "sha256('r')" }, NULL },
+	{ QUOTE, { "raw", "checksum" },
+	    { "repeat('r', 20480)::bytea", "sha256(repeat('r', 20480)::bytea)" },
+	    NULL },
+	{ QUOTE, { "raw", "checksum" },
+	    { "repeat('r', 20481)::bytea", "sha256(repeat('r', 20481)::bytea)" },
+	    "quote_raw_check" },
+	{ QUOTE, { "content_sha256" }, { "''" }, "quote_content_sha256_check" },
+	{ QUOTE, { "tee" }, { "'SGX'" }, NULL },
+	{ QUOTE, { "tee" }, { "'sgx'" }, "quote_tee_check" },
+	{ QUOTE, { "version" }, { "3" }, NULL },
+	{ QUOTE, { "version" }, { "2" }, "quote_version_check" },
+	{ QUOTE, { "version" }, { "6" }, "quote_version_check" },
+	{ QUOTE, { "fmspc" }, { "'\\x0011223344'" }, "quote_fmspc_check" },
+	{ QUOTE, { "ca" }, { "'processor'" }, NULL },
+	{ QUOTE, { "ca" }, { "'root'" }, "quote_ca_check" },
+	{ QUOTE, { "ppid" }, { "sha256('')" }, "quote_ppid_check" },
+	{ QUOTE, { "pce_id" }, { "'\\x00'" }, "quote_pce_id_check" },
+	{ QUOTE, { "pce_id" }, { "NULL" }, "quote_check1" },
+	{ QUOTE, { "fmspc", "ca", "ppid" }, { "NULL", "NULL", "NULL" },
+	    "quote_check1" },
+
+	{ VERDICT, { NULL }, { NULL }, NULL },
+	{ VERDICT, { "tcb_status" }, { "NULL" }, NULL },
+	{ VERDICT, { "tcb_status" }, { "'Good'" },
+	    "verdict_tcb_status_check" },
+	{ VERDICT, { "tcb_evaluation_data_number" }, { "0" },
+	    "verdict_tcb_evaluation_data_number_check" },
+	{ VERDICT, { "advisory_ids" }, { "array_fill('a'::text, '{192}')" },
+	    NULL },
+	{ VERDICT, { "advisory_ids" }, { "array_fill('a'::text, '{193}')" },
+	    "verdict_advisory_ids_check" },
+	{ VERDICT, { "advisory_ids" }, { "'{a,NULL}'" },
+	    "verdict_advisory_ids_check" },
+	{ VERDICT, { "reason" }, { "repeat('r', 40)" }, NULL },
+	{ VERDICT, { "reason" }, { "repeat('r', 41)" },
+	    "verdict_reason_check" },
+	{ VERDICT, { "reason" }, { "''" }, "verdict_reason_check" },
+	{ VERDICT, { "reason" }, { "'Why'" }, "verdict_reason_check" },
+	{ VERDICT, { "reason" }, { "E'why\\n'" }, "verdict_reason_check" },
+	{ VERDICT, { "reason" }, { "'internal'" }, "verdict_reason_check1" },
+	{ VERDICT, { "reason" }, { "'collateral_unavailable'" },
+	    "verdict_reason_check1" },
+	{ VERDICT, { "message" }, { "''" }, "verdict_message_check" },
+	{ VERDICT, { "message" }, { "repeat('m', 400)" }, NULL },
+	{ VERDICT, { "message" }, { "repeat('m', 401)" },
+	    "verdict_message_check" },
+	{ VERDICT, { "message" }, { "NULL" }, "verdict_check1" },
+	{ VERDICT, { "policy" }, { "repeat('p', 255)" }, NULL },
+	{ VERDICT, { "policy" }, { "repeat('p', 256)" },
+	    "verdict_policy_check" },
+	{ VERDICT, { "engine_version" }, { "''" },
+	    "verdict_engine_version_check" },
+	{ VERDICT, { "engine_version" }, { "repeat('e', 63)" }, NULL },
+	{ VERDICT, { "engine_version" }, { "repeat('e', 64)" },
+	    "verdict_engine_version_check" },
+	{ VERDICT, { "tcb" },
+	    { "('\"' || repeat('t', 32766) || '\"')::json" }, NULL },
+	{ VERDICT, { "tcb" },
+	    { "('\"' || repeat('t', 32767) || '\"')::json" },
+	    "verdict_tcb_check" },
+	{ VERDICT, { "reason" }, { "NULL" }, "verdict_check" },
+	{ VERDICT, { "verified" }, { "true" }, "verdict_check" },
+	{ VERDICT, { "verified", "reason", "collateral_id" },
+	    { "true", "NULL", "(SELECT id FROM collateral LIMIT 1)" }, NULL },
+	{ VERDICT, { "verified", "reason" }, { "true", "NULL" },
+	    "verdict_check2" },
+	{ VERDICT, { "checksum" }, { "sha256('none')" },
+	    "verdict_checksum: it is not there" },
+	{ VERDICT, { "collateral_id" }, { "sha256('none')" },
+	    "verdict_collateral_id: it is not there" },
+};
+
+static const char *
+value_of(const struct row_case *c, const char *column, const char *value)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (c->columns[i] != NULL && strcmp(c->columns[i], column) == 0)
+			return c->values[i];
+	return value;
+}
+
+static void
+put_row_sql(char *out, size_t size, const struct row_case *c)
+{
+	const struct sample *s = &samples[c->sample];
+	char names[400] = "", values[400] = "";
+	int i;
+
+	for (i = 0; i < COLUMNS_NUM_MAX && s->columns[i].name != NULL; i++) {
+		const char *comma = i == 0 ? "" : ", ";
+
+		snprintf(names + strlen(names), sizeof(names) - strlen(names),
+		    "%s%s", comma, s->columns[i].name);
+		snprintf(values + strlen(values),
+		    sizeof(values) - strlen(values), "%s%s", comma,
+		    value_of(c, s->columns[i].name, s->columns[i].value));
+	}
+	snprintf(out, size, "INSERT INTO %s (%s) VALUES (%s)", s->table, names,
+	    values);
+}
+
+static void
+test_row_checks(void)
+{
+	PGconn *conn = open_plain(worker);
+	char sql[1000], ignored[64];
+	const char *said;
+	PGresult *r;
+	size_t i;
+
+	for (i = 0; i < sizeof(row_cases) / sizeof(row_cases[0]); i++) {
+		const struct row_case *c = &row_cases[i];
+		bool is_taken;
+
+		put_row_sql(sql, sizeof(sql), c);
+		if (!run_sql(conn, "BEGIN", ignored))
+			tap_note("no transaction");
+		r = PQexec(conn, sql);
+		is_taken = PQresultStatus(r) == PGRES_COMMAND_OK;
+		said = PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME);
+		if (said == NULL)
+			said = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+		if (!ok(c->constraint == NULL ? is_taken : said != NULL &&
+			strcmp(said, c->constraint) == 0, "%s: %s: %s",
+			samples[c->sample].table,
+			c->columns[0] != NULL ? c->columns[0] : "as it is",
+			c->constraint != NULL ? c->constraint : "taken"))
+			tap_note("%s: %s", sql, is_taken ? "taken" : said);
+		PQclear(r);
+		if (!run_sql(conn, "ROLLBACK", ignored))
+			tap_note("no end of the transaction");
+	}
+	PQfinish(conn);
+}
+
 /* What a worker that was taken over could try. */
 static void
 test_append_only(void)
@@ -1686,6 +1869,7 @@ run_tests(void)
 	test_variants(s);
 	test_upload(s);
 	test_variants_at_once();
+	test_row_checks();
 	test_append_only();
 	test_terminated(s);
 	test_locked(s);
