@@ -7,13 +7,14 @@ import datetime
 import os
 import pwd
 import re
+import shutil
 import signal
 import subprocess
 import urllib.error
 import urllib.request
 
 from load import CONNECTIONS
-from e2e import BASE, BUILD, Service, free_ports, wait_until
+from e2e import BASE, BUILD, PROGRAMS, Service, free_ports, wait_until
 from world import World
 
 DAYS = 30
@@ -228,7 +229,16 @@ class Stack:
         return result
 
     def forget_cached(self):
-        """Empties nginx's store of answers."""
-        for folder, _, files in os.walk(self.path("run", "nginx", "cache")):
-            for file in files:
-                os.unlink(os.path.join(folder, file))
+        """
+        Nginx anew, without its store of answers: what has been asked for
+        before is in its memory too.
+        """
+        self.service.stop("nginx", signal.SIGTERM)
+        shutil.rmtree(self.path("run", "nginx", "cache"))
+        subprocess.run(
+            ["nginx", "-p", ".", "-c", "nginx/nginx.conf",
+             "-e", "log/nginx-error.log"], cwd=self.path(), check=True,
+            env={"PATH": PROGRAMS}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if not wait_until(self.floor_answers):
+            raise RuntimeError("nginx does not start anew")

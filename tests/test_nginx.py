@@ -108,7 +108,8 @@ def num_asked(service, what="raw"):
 
 
 def cache(service):
-    """The bytes of a quote are asked for once, whoever asks first."""
+    """The bytes of a quote are asked for twice, whoever asks first: a file is
+    made for what is wanted again."""
     [(checksum,)] = service.sql(
         "INSERT INTO quote (checksum, raw, content_sha256, tee, version)"
         " SELECT sha256(raw), raw, sha256(raw), 'SGX', 3"
@@ -127,7 +128,7 @@ def cache(service):
            "public, max-age=31536000, immutable")
           for body in [b"", *[b"anything"] * 6, b""]],
          "raw, HEAD first: the bytes, all the same")
-    same(num_asked(service), before + 1, "and the pool was asked once")
+    same(num_asked(service), before + 2, "and the pool was asked twice")
     for condition, status in (f'"{checksum}"', 304), (f'W/"{checksum}"', 304), \
             ("*", 304), (f'"a", "{checksum}"', 304), ('"a"', 200):
         reply = service.get(own, {"If-None-Match": condition})
@@ -139,7 +140,7 @@ def cache(service):
         reply = service.get(own, {"Range": part})
         same((reply.status, reply.body), (200, b"anything"),
              f"from the cache, Range {part} is not heeded")
-    same(num_asked(service), before + 1, "and the pool was not asked")
+    same(num_asked(service), before + 2, "and the pool was not asked")
     same(json.loads(service.log("nginx-access").splitlines()[-1])["cache"],
          "HIT", "the access log says so")
 
