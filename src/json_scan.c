@@ -77,9 +77,9 @@ scan_number(struct scan *s)
 	return true;
 }
 
-/* The digits of \uXXXX. */
+/* The digits of \uXXXX: what they say, by the higher octet. */
 static bool
-scan_code_unit(struct scan *s, unsigned *out)
+scan_code_unit(struct scan *s, uint8_t *high)
 {
 	struct bytes hex;
 	uint8_t value[2];
@@ -87,26 +87,26 @@ scan_code_unit(struct scan *s, unsigned *out)
 	if (!bytes_take(&s->in, &hex, 4) ||
 	    !hex_decode(value, sizeof(value), hex))
 		return complain(s, "\\u without four hex digits");
-	*out = (unsigned)value[0] << 8 | value[1];
+	*high = value[0];
 	return true;
 }
 
-/* One character, which takes two of these beyond U+FFFF (RFC 8259, 7). */
+/* One character: d800 to dbff is the first half of one, dc00 to dfff the
+ * second (RFC 8259, 7). */
 static bool
 scan_unicode_escape(struct scan *s)
 {
-	unsigned first, second;
+	uint8_t first, second;
 
 	if (!scan_code_unit(s, &first))
 		return false;
-	if (first < 0xd800 || first > 0xdfff)
+	if ((first & 0xf8) != 0xd8)
 		return true;
-	if (first > 0xdbff || !take_char(s, '\\') || !take_char(s, 'u'))
+	if ((first & 0xfc) != 0xd8 || !take_char(s, '\\') ||
+	    !take_char(s, 'u') || !scan_code_unit(s, &second) ||
+	    (second & 0xfc) != 0xdc)
 		return complain(s, "half a character");
-	if (!scan_code_unit(s, &second))
-		return false;
-	return (second >= 0xdc00 && second <= 0xdfff) ||
-	    complain(s, "half a character");
+	return true;
 }
 
 static bool

@@ -5,7 +5,6 @@
 #include "pck.h"
 
 /* A real extension has 18 TCB pairs, 7 members and about 550 bytes. */
-#define EXTENSION_LEN_MAX 2048
 #define PAIRS_NUM_MAX 18
 #define TCB_PAIRS_NUM 18
 
@@ -70,14 +69,14 @@ find_value(const struct pairs *p, uint8_t name, struct bytes *out)
 static bool
 take_pair(struct bytes *in, struct bytes *oid, struct bytes *value)
 {
-	struct bytes pair, rest, ignored;
+	struct bytes pair, ignored;
+	uint8_t tag;
 
 	if (!der_take(in, DER_SEQUENCE, &pair) ||
 	    !der_take(&pair, DER_OBJECT_IDENTIFIER, oid))
 		return false;
-	*value = rest = pair;
-	return rest.len > 0 && der_take(&rest, rest.ptr[0], &ignored) &&
-	    rest.len == 0;
+	*value = pair;
+	return der_take_any(&pair, &tag, &ignored) && pair.len == 0;
 }
 
 /* Reads SEQUENCE OF SEQUENCE { OID, ANY }, strictly DER, nothing after. */
@@ -116,13 +115,6 @@ read_pairs(struct pairs *p, enum list which, struct bytes der,
 	return 0;
 }
 
-/* The content of a value of this type, which is all there is. */
-static bool
-open_value(struct bytes der, enum der_tag tag, struct bytes *out)
-{
-	return der_take(&der, tag, out) && der.len == 0;
-}
-
 /* INTEGER or ENUMERATED, not negative, as few octets as it takes. */
 static bool
 read_number(struct bytes der, enum der_tag tag, unsigned max, unsigned *out)
@@ -131,7 +123,7 @@ read_number(struct bytes der, enum der_tag tag, unsigned max, unsigned *out)
 	unsigned n = 0;
 	size_t i;
 
-	if (!open_value(der, tag, &in) || in.len < 1 || in.len > 3 ||
+	if (!der_take(&der, tag, &in) || in.len < 1 || in.len > 3 ||
 	    in.ptr[0] >= 0x80 ||
 	    (in.len > 1 && in.ptr[0] == 0 && in.ptr[1] < 0x80))
 		return false;
@@ -163,7 +155,7 @@ find_octets(const struct pairs *p, uint8_t name, uint8_t *out, size_t len,
 	struct bytes der, in;
 
 	if (!find_value(p, name, &der) ||
-	    !open_value(der, DER_OCTET_STRING, &in) || in.len != len)
+	    !der_take(&der, DER_OCTET_STRING, &in) || in.len != len)
 		return fault_set(f, FAULT_BAD_CERTIFICATE,
 		    "PCK certificate: SGX extension: %s.%u: want %zu octets",
 		    p->oid, name, len);
@@ -200,9 +192,9 @@ read_tcb(struct pck *out, struct bytes der, struct fault *f)
 static bool
 is_configuration_member(const struct pairs *p, size_t i)
 {
-	struct bytes in;
+	struct bytes value = p->value[i], in;
 
-	return p->name[i] <= 3 && open_value(p->value[i], DER_BOOLEAN, &in) &&
+	return p->name[i] <= 3 && der_take(&value, DER_BOOLEAN, &in) &&
 	    in.len == 1 && (in.ptr[0] == 0x00 || in.ptr[0] == 0xff);
 }
 
@@ -259,10 +251,6 @@ pck_read_extension(struct pck *out, struct bytes der, struct fault *f)
 {
 	struct pairs p;
 
-	if (der.len > EXTENSION_LEN_MAX)
-		return fault_set(f, FAULT_BAD_CERTIFICATE,
-		    "PCK certificate: SGX extension: want at most %d bytes, "
-		    "have %zu", EXTENSION_LEN_MAX, der.len);
 	if (read_pairs(&p, SGX, der, f) < 0)
 		return -1;
 	return read_members(out, &p, f);

@@ -77,8 +77,6 @@ qe_identity_read(struct qe_identity *q, struct bytes text, struct fault *f)
 		return -1;
 	r = read_members(q, json, f);
 	json_object_put(json);
-	if (r < 0)
-		qe_identity_clear(q);
 	return r;
 }
 

@@ -415,6 +415,9 @@ static const struct {
 	{ "certificate: an extension", MINT_PART_PCK_CERT, "0.7.0.1", EMPTY,
 	    "certificate 1: extensions: want at most 16 readable ones, "
 	    "number 2 is not" },
+	{ "SGX extension: the second name", MINT_PART_SGX_EXTENSION, "0.1.0",
+	    CUT, "SGX extension: member 2 of 1.2.840.113741.1.13.1 has an "
+	    "unknown name" },
 	{ "certificate: the second extension twice", MINT_PART_PCK_CERT,
 	    "0.7.0.1", TWICE, "certificate 1: extensions: number 3 stands "
 	    "twice" },

@@ -72,7 +72,8 @@ static const struct world_case member_cases[] = {
 	{ "configuration as SET", SGX_V3, "pck.tags[7]=0x31", BAD,
 	    "not a DER list" },
 	{ "configuration with an unknown member", SGX_V3,
-	    "pck.config_members=1,2,4", BAD, "configuration" },
+	    "pck.config_members=1,2,4", BAD,
+	    "member 3 is not one of three booleans" },
 	{ "configuration with a member twice", SGX_V3,
 	    "pck.config_members=1,1,2", BAD, "twice" },
 	{ "the whole is empty", SGX_V3, "patch=sgx_extension:before:0:-0 ; "
