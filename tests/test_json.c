@@ -155,6 +155,7 @@ static const struct {
 	{ DEEP_7 DEEP_7 "[{" "}]" END_7 END_7, NULL },
 	{ DEEP_7 DEEP_7 "[[[" "]]]" END_7 END_7, "too deep" },
 	{ DEEP_7 DEEP_7 "[[{" "}]]" END_7 END_7, "too deep" },
+	{ DEEP_7 DEEP_7 "{\"a\":[[" "]]}" END_7 END_7, "too deep" },
 	{ DEEP_7 DEEP_7 DEEP_7 DEEP_7 DEEP_7 DEEP_7, "too deep" },
 };
 

@@ -603,6 +603,12 @@ test_cut_head(struct mint *mint)
 	    &f) < 0 && strstr(f.message, "want 6 bytes, have 3") != NULL,
 	    "a body descriptor cut in its size");
 	mint_world_clear(&w);
+	world_make(&w, mint, MINT_TDX_V4, "");
+	ok(quote_parse(&q, (struct bytes){ w.quote, QUOTE_HEADER_LEN + 583 },
+	    &f) < 0 && strcmp(f.message,
+	    "quote body: want 584 bytes, have 583") == 0,
+	    "a body cut in its last byte");
+	mint_world_clear(&w);
 }
 
 int
