@@ -38,13 +38,18 @@ take_pem_block(struct bytes *in, struct bytes *out, const char *label)
 	return true;
 }
 
-static bool
-is_base64_or_space(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '/' && c <= '9') || c == '+' || c == '=' || c == ' ' ||
-	    c == '\t' || c == '\r' || c == '\n';
-}
+static const bool is_base64_or_space[UINT8_MAX + 1] = {
+	['0' ... '9'] = true,
+	['A' ... 'Z'] = true,
+	['a' ... 'z'] = true,
+	['+'] = true,
+	['/'] = true,
+	['='] = true,
+	[' '] = true,
+	['\t'] = true,
+	['\r'] = true,
+	['\n'] = true
+};
 
 /*
  * GnuTLS stops at a dash and passes over more than white space; so only
@@ -55,11 +60,11 @@ is_plain_pem(struct bytes block, const char *label)
 {
 	size_t first = strlen("-----BEGIN -----") + strlen(label);
 	size_t last = block.len - strlen("-----END -----") - strlen(label), i;
+	bool is_plain = true;
 
 	for (i = first; i < last; i++)
-		if (!is_base64_or_space(block.ptr[i]))
-			return false;
-	return true;
+		is_plain &= is_base64_or_space[block.ptr[i]];
+	return is_plain;
 }
 
 /* Owned by GnuTLS: gnutls_free(der->data). */

@@ -301,31 +301,38 @@ mint_der_put_time(struct mint_buffer *b, time_t t, bool generalized)
 	}
 }
 
+/* Three octets at most as four digits. */
+static void
+put_base64(char out[static 4], const uint8_t *in, size_t num)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t three[3] = { 0 };
+
+	memcpy(three, in, num);
+	out[0] = digits[three[0] >> 2];
+	out[1] = digits[(three[0] & 3) << 4 | three[1] >> 4];
+	out[2] = num > 1 ? digits[(three[1] & 15) << 2 | three[2] >> 6] : '=';
+	out[3] = num > 2 ? digits[three[2] & 63] : '=';
+}
+
 void
 mint_put_pem(struct mint_buffer *b, const char *label, struct bytes der,
     const char *line_end)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	char line[64];
-	size_t i, num, len = 0;
-	uint32_t group;
+	struct bytes run;
+	size_t i, num;
 
 	mint_put_text(b, "-----BEGIN %s-----%s", label, line_end);
-	for (i = 0; i < der.len; i += 3) {
-		num = der.len - i < 3 ? der.len - i : 3;
-		group = (uint32_t)der.ptr[i] << 16 |
-		    (num > 1 ? (uint32_t)der.ptr[i + 1] << 8 : 0) |
-		    (num > 2 ? der.ptr[i + 2] : 0);
-		line[len++] = digits[group >> 18];
-		line[len++] = digits[group >> 12 & 63];
-		line[len++] = num > 1 ? digits[group >> 6 & 63] : '=';
-		line[len++] = num > 2 ? digits[group & 63] : '=';
-		if (len == sizeof(line) || i + 3 >= der.len) {
-			mint_put(b, line, len);
-			mint_put_text(b, "%s", line_end);
-			len = 0;
-		}
+	while (der.len > 0) {
+		run = (struct bytes){ der.ptr, der.len < 48 ? der.len : 48 };
+		der = bytes_behind(der, run.len);
+		for (i = 0, num = 0; i < run.len; i += 3, num += 4)
+			put_base64(line + num, run.ptr + i,
+			    run.len - i < 3 ? run.len - i : 3);
+		mint_put(b, line, num);
+		mint_put_text(b, "%s", line_end);
 	}
 	mint_put_text(b, "-----END %s-----%s", label, line_end);
 }
