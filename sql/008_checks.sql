@@ -69,18 +69,18 @@ DECLARE
 	WHEN NEW.reason IN ('collateral_unavailable', 'internal')
 	    THEN 'verdict_reason_check1'
 	END;
+	missing text;
 BEGIN
 	IF wrong IS NOT NULL THEN
 		PERFORM public.raise_violation(TG_TABLE_NAME, wrong);
 	END IF;
-	IF NOT EXISTS (SELECT FROM public.quote q
-	    WHERE q.checksum = NEW.checksum) THEN
-		RAISE EXCEPTION 'verdict_checksum: it is not there'
-		    USING ERRCODE = 'foreign_key_violation';
-	END IF;
-	IF NEW.collateral_id IS NOT NULL AND NOT EXISTS (SELECT
-	    FROM public.collateral c WHERE c.id = NEW.collateral_id) THEN
-		RAISE EXCEPTION 'verdict_collateral_id: it is not there'
+	SELECT CASE WHEN NOT EXISTS (SELECT FROM public.quote q
+	    WHERE q.checksum = NEW.checksum) THEN 'verdict_checksum'
+	WHEN NEW.collateral_id IS NOT NULL AND NOT EXISTS (SELECT
+	    FROM public.collateral c WHERE c.id = NEW.collateral_id)
+	    THEN 'verdict_collateral_id' END INTO missing;
+	IF missing IS NOT NULL THEN
+		RAISE EXCEPTION '%: it is not there', missing
 		    USING ERRCODE = 'foreign_key_violation';
 	END IF;
 	RETURN NEW;

@@ -1414,6 +1414,51 @@ test_row_checks(void)
 	PQfinish(conn);
 }
 
+/* As superuser: how often a table of these two was read through. */
+static int
+count_scans(void)
+{
+	PGconn *conn = open_plain(admin);
+	char num[64] = "-1";
+
+	if (!run_sql(conn, "SELECT sum(seq_scan) FROM pg_stat_user_tables"
+	    " WHERE relname IN ('quote', 'verdict', 'collateral')", num))
+		tap_note("scans: %s", num);
+	PQfinish(conn);
+	return atoi(num);
+}
+
+/*
+ * Tables of a few rows, and PostgreSQL knows it: what is planned now stays
+ * planned when there are many.
+ */
+static void
+test_plans(void)
+{
+	PGconn *conn = open_plain(admin);
+	char state[64], id[64], sql[500];
+	int before;
+
+	ok(run_sql(conn, "SELECT translate(encode(id, 'base64'), E'\\n', '')"
+	    " FROM collateral LIMIT 1", id) && run_sql(conn, "ANALYZE", state),
+	    "the tables are known to be small");
+	PQfinish(conn);
+	snprintf(sql, sizeof(sql), "SELECT put_upload(sha256('p'), 'p',"
+	    " sha256('p'), 'SGX', 3, NULL, NULL, NULL, NULL, 8, false, now(),"
+	    " false, false, 'why', 'm', NULL, NULL, NULL, NULL, '', '', '1',"
+	    " decode('%s', 'base64'), NULL)", id);
+	before = count_scans();
+	conn = open_plain(worker);
+	ok(run_sql(conn, sql, state), "an upload: %s", state);
+	ok(run_sql(conn, "SELECT raw FROM get_quote(sha256('p'), true)",
+	    state) && strcmp(state, "\\x70") == 0, "and it is read: %s", state);
+	ok(run_sql(conn, "SELECT pg_stat_force_next_flush()", state) &&
+	    run_sql(conn, "SELECT 1", state), "all is counted");
+	PQfinish(conn);
+	ok(before >= 0 && count_scans() == before,
+	    "no table was read through for it");
+}
+
 /* What a worker that was taken over could try. */
 static void
 test_append_only(void)
@@ -1869,6 +1914,7 @@ run_tests(void)
 	test_variants(s);
 	test_upload(s);
 	test_variants_at_once();
+	test_plans();
 	test_row_checks();
 	test_append_only();
 	test_terminated(s);
