@@ -51,6 +51,7 @@ ecdsa_verify(bool *good, const uint8_t key[static ECDSA_KEY_LEN],
 	gnutls_datum_t message = datum(data.ptr, data.len);
 	gnutls_datum_t der = { NULL, 0 };
 	gnutls_pubkey_t pubkey = NULL;
+	bool is_good;
 	int r = 0;
 
 	*good = false;
@@ -58,15 +59,15 @@ ecdsa_verify(bool *good, const uint8_t key[static ECDSA_KEY_LEN],
 		return 0;
 	errno = 0;
 	/* An off-curve key imports; nettle refuses it while verifying. */
-	*good = gnutls_encode_rs_value(&der, &sig_r, &sig_s) >= 0 &&
+	is_good = gnutls_encode_rs_value(&der, &sig_r, &sig_s) >= 0 &&
 	    gnutls_pubkey_init(&pubkey) >= 0 && import_key(pubkey, key) &&
 	    gnutls_pubkey_verify_data2(pubkey, GNUTLS_SIGN_ECDSA_SHA256, 0,
 		&message, &der) >= 0;
 	/* Not all of GnuTLS tells it from a bad signature; malloc does. */
-	if (errno == ENOMEM) {
-		*good = false;
+	if (errno == ENOMEM)
 		r = fault_set_memory(f);
-	}
+	else
+		*good = is_good;
 	if (pubkey != NULL)
 		gnutls_pubkey_deinit(pubkey);
 	gnutls_free(der.data);

@@ -2,7 +2,9 @@
  * Signatures at the edges of their numbers, SHA-256, DER by itself, and the
  * certificate and CRL readers where worlds do not reach.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/crypto.h>
 
@@ -642,11 +644,66 @@ test_trust(struct mint *mint)
 	mint_world_clear(&w);
 }
 
-int
-main(void)
+/* This program in a process that does nothing but the self test. */
+static int
+say_self_test(void)
 {
-	struct mint *mint = mint_new();
+	struct fault f = { 0 };
+	int r = crypto_self_test(&f);
 
+	printf("%d %s\n", r, f.message);
+	return 0;
+}
+
+/* Machines whose administrator has forbidden what quotes are signed with. */
+static void
+test_self_test(const char *program)
+{
+	static const struct {
+		const char *name, *configuration, *says;
+	} machines[] = {
+		{ "nothing is forbidden", "", "0 \n" },
+		{ "P-256 is forbidden",
+		    "[overrides]\ndisabled-curve = secp256r1\n",
+		    "-1 cryptography: this machine's GnuTLS refuses a good" },
+		{ "SHA-256 is forbidden",
+		    "[overrides]\ninsecure-hash = sha256\n",
+		    "-1 cryptography: this machine's GnuTLS refuses a good" },
+	};
+	char path[] = "/tmp/attestry-gnutls-XXXXXX", command[500], line[200];
+	size_t i;
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		mint_die("mkstemp");
+	close(fd);
+	snprintf(command, sizeof(command),
+	    "GNUTLS_SYSTEM_PRIORITY_FILE=%s '%s' self-test", path, program);
+	for (i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		FILE *file = fopen(path, "w"), *answer;
+
+		line[0] = '\0';
+		if (file == NULL || fputs(machines[i].configuration, file) < 0 ||
+		    fclose(file) != 0 || (answer = popen(command, "r")) == NULL)
+			mint_die("%s", command);
+		ok(fgets(line, sizeof(line), answer) != NULL &&
+		    strncmp(line, machines[i].says,
+			strlen(machines[i].says)) == 0, "self test: %s",
+		    machines[i].name);
+		pclose(answer);
+	}
+	unlink(path);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct mint *mint;
+
+	if (argc > 1 && strcmp(argv[1], "self-test") == 0)
+		return say_self_test();
+	mint = mint_new();
+	test_self_test(argv[0]);
 	test_signatures(mint);
 	test_keys(mint);
 	test_short_numbers(mint);
