@@ -90,16 +90,14 @@ static bool
 read_name(struct bytes *in, struct name *n,
     char common_name[static CERT_CN_LEN_MAX])
 {
-	struct bytes whole, list, set;
+	struct bytes start = *in, list, set;
 	size_t num = 0;
 
-	if (!der_take_whole(in, DER_SEQUENCE, &whole) ||
-	    whole.len > sizeof(n->der))
+	if (!der_take(in, DER_SEQUENCE, &list) ||
+	    start.len - in->len > sizeof(n->der))
 		return false;
-	memcpy(n->der, whole.ptr, whole.len);
-	n->len = whole.len;
-	if (!der_take(&whole, DER_SEQUENCE, &list))
-		return false;
+	n->len = start.len - in->len;
+	memcpy(n->der, start.ptr, n->len);
 	while (list.len > 0) {
 		if (!der_take(&list, DER_SET, &set) || set.len == 0)
 			return false;

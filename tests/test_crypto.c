@@ -641,6 +641,9 @@ test_trust(struct mint *mint)
 	ok(name_equal(&intel.subject, &pem.subject) &&
 	    !trust_equal(&intel, &pem) && trust_equal(&intel, &intel),
 	    "Intel's root has the same name and another key");
+	der = pem;
+	der.subject.der[der.subject.len - 1] ^= 1;
+	ok(!trust_equal(&der, &pem), "another name is another root");
 	mint_world_clear(&w);
 }
 

@@ -11,6 +11,8 @@
 #include "tap.h"
 
 #define DEEP_7 "[[[[[[["
+#define OBJECTS_4 "{\"a\":{\"a\":{\"a\":{\"a\":"
+#define CLOSED_4 "}}}}"
 #define END_7 "]]]]]]]"
 
 /* The sentence has to say so; NULL: taken. */
@@ -92,6 +94,8 @@ static const struct {
 	{ "[\"\xed\xa0\x80\"]", "not UTF-8" },
 	{ "[\"\xf0\x8f\xbf\xbf\"]", "not UTF-8" },
 	{ "[\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"]", NULL },
+	{ "[\"\xf0\x90\x80\xc0\"]", "not UTF-8" },
+	{ "[nulx]", "not true, false or null" },
 	{ "[\"\xf4\x90\x80\x80\"]", "not UTF-8" },
 	{ "[\"\xf5\x80\x80\x80\"]", "not UTF-8" },
 	{ "{\"\xc0\x80\":1}", "not UTF-8" },
@@ -153,6 +157,11 @@ static const struct {
 	/* Depth: sixteen levels, no more. */
 	{ DEEP_7 DEEP_7 "[[" "]]" END_7 END_7, NULL },
 	{ DEEP_7 DEEP_7 "[{" "}]" END_7 END_7, NULL },
+	{ DEEP_7 DEEP_7 "[[1]]" END_7 END_7, NULL },
+	{ OBJECTS_4 OBJECTS_4 OBJECTS_4 OBJECTS_4 "1" CLOSED_4 CLOSED_4
+	    CLOSED_4 CLOSED_4, NULL },
+	{ OBJECTS_4 OBJECTS_4 OBJECTS_4 OBJECTS_4 "{}" CLOSED_4 CLOSED_4
+	    CLOSED_4 CLOSED_4, "too deep" },
 	{ DEEP_7 DEEP_7 "[[[" "]]]" END_7 END_7, "too deep" },
 	{ DEEP_7 DEEP_7 "[[{" "}]]" END_7 END_7, "too deep" },
 	{ DEEP_7 DEEP_7 "{\"a\":[[" "]]}" END_7 END_7, "too deep" },

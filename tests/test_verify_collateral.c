@@ -100,13 +100,16 @@ static const struct world_case crl_cases[] = {
 	    BAD, "nextUpdate" },
 	{ "an unknown critical extension", ALL,
 	    "pck_crl.extra.oid=1.2.3.4 ; pck_crl.extra.value=0500 ; "
-	    "pck_crl.extra.critical=true", BAD, "critical" },
+	    "pck_crl.extra.critical=true", BAD,
+	    "number 3 is critical and unknown" },
 	{ "a delta CRL", ALL,
 	    "pck_crl.extra.oid=2.5.29.27 ; pck_crl.extra.value=020101 ; "
-	    "pck_crl.extra.critical=true", BAD, "critical" },
+	    "pck_crl.extra.critical=true", BAD,
+	    "number 3 is critical and unknown" },
 	{ "an issuing distribution point", ALL,
 	    "pck_crl.extra.oid=2.5.29.28 ; pck_crl.extra.value=30038401ff ; "
-	    "pck_crl.extra.critical=true", BAD, "critical" },
+	    "pck_crl.extra.critical=true", BAD,
+	    "number 3 is critical and unknown" },
 	{ "a CRL number of 20 octets", ALL, NUMBER("0214"
 	    "7fffffffffffffffffffffffffffffffffffffff") },
 	{ "a CRL number of 20 octets with its highest bit on", ALL, NUMBER(

@@ -193,6 +193,8 @@ static const struct world_case tcb_info_cases[] = {
 	    "{\"tcb\":{\"isvsvn\":0},\"tcbDate\":\"2020-01-01T00:00:00Z\","
 	    "\"tcbStatus\":\"UpToDate\"}]},", BAD,
 	    "tdxModuleIdentities: want mrsigner" },
+	{ "a module identity without an id", TDX,
+	    "tcb_info.edit=\"id\":\"TDX_=>\"name\":\"TDX_", BAD, "id: want" },
 	{ "module id without its version", TDX,
 	    "tcb_info.tdx_module_identities[0].id=TDX_", BAD, "id: want" },
 	{ "module id with one digit", TDX,
@@ -382,6 +384,9 @@ static const struct world_case qe_identity_cases[] = {
 	    "version" },
 	{ "QE identity: evaluation number 0", ALL,
 	    "qe_identity.tcb_evaluation_data_number=0" },
+	{ "QE identity: a level without a tcb", ALL,
+	    "qe_identity.edit=\"tcb\":{\"isvsvn\"=>\"t\":{\"isvsvn\"", BAD,
+	    "isvsvn: want a number" },
 	{ "QE identity: ISVPRODID 0", ALL, "qe_identity.isv_prod_id=0 ; "
 	    "quote.qe_report.isv_prod_id=0" },
 	{ "QE identity: ISVPRODID 258", ALL, "qe_identity.isv_prod_id=258 ; "
