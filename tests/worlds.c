@@ -92,6 +92,31 @@ world_collateral_new(const struct mint_world *w, const struct trust *t)
 	return c;
 }
 
+/* Of a program's worlds; few have an anchor of their own. */
+#define ANCHORS_NUM_MAX 32
+
+/*
+ * What all worlds of an anchor have made known so far. Kept beside what those
+ * of other anchors have: else a table of bad chains behind one of those would
+ * be judged with nothing known.
+ */
+static struct known *
+known_so_far(const struct trust *trust)
+{
+	static struct known *known[ANCHORS_NUM_MAX];
+	struct fault f = { 0 };
+	int i;
+
+	for (i = 0; i < ANCHORS_NUM_MAX && known[i] != NULL; i++)
+		if (known_is_of(known[i], trust))
+			return known[i];
+	if (i == ANCHORS_NUM_MAX)
+		mint_die("more than %d anchors", ANCHORS_NUM_MAX);
+	if (known_new(&known[i], trust, &f) < 0)
+		mint_die("%s", f.message);
+	return known[i];
+}
+
 /*
  * What all worlds before have made known, every one with something else wrong,
  * does not change the verdict; nor does what this one adds.
@@ -101,18 +126,12 @@ check_with_known(const struct verdict *v, const struct quote *q,
     const struct collateral *c, const struct trust *trust,
     const struct policy *policy, time_t at)
 {
-	static struct known *known;
+	struct known *known = known_so_far(trust);
 	struct json_text want = render_report(NULL, q, v), have;
 	struct verdict again;
 	struct fault f = { 0 };
 	int i;
 
-	if (known != NULL && !known_is_of(known, trust)) {
-		known_free(known);
-		known = NULL;
-	}
-	if (known == NULL && known_new(&known, trust, &f) < 0)
-		mint_die("%s", f.message);
 	for (i = 0; i < 2; i++) {
 		if (verify_quote(&again, q, c, trust, policy, at, known,
 			&f) < 0)
@@ -128,6 +147,39 @@ check_with_known(const struct verdict *v, const struct quote *q,
 	free(want.ptr);
 }
 
+static bool
+is_same_pck(const struct pck *a, const struct pck *b)
+{
+	return memcmp(a->ppid, b->ppid, sizeof(a->ppid)) == 0 &&
+	    memcmp(a->components, b->components, sizeof(a->components)) == 0 &&
+	    memcmp(a->pce_id, b->pce_id, sizeof(a->pce_id)) == 0 &&
+	    memcmp(a->fmspc, b->fmspc, sizeof(a->fmspc)) == 0 &&
+	    a->pce_svn == b->pce_svn && a->ca == b->ca &&
+	    a->sgx_type == b->sgx_type;
+}
+
+/*
+ * Nor does it change what is read of the chain, which is asked for before
+ * there is any collateral: a CA that is wrong there is wrong here too.
+ */
+static void
+check_chain_with_known(const struct quote *q, const struct trust *trust)
+{
+	struct known *known = known_so_far(trust);
+	struct pck want = { 0 }, have = { 0 };
+	struct fault why = { 0 }, f = { 0 };
+	int r = verify_read_pck(&want, q, trust, NULL, &why);
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (verify_read_pck(&have, q, trust, known, &f) != r ||
+		    (r < 0 && (f.code != why.code ||
+			strcmp(f.message, why.message) != 0)) ||
+		    (r == 0 && !is_same_pck(&have, &want)))
+			mint_die("known facts change the PCK chain: want %s, "
+			    "have %s", why.message, f.message);
+}
+
 static int
 judge(struct verdict *v, const struct mint_world *w, time_t at,
     const char *list, struct fault *f)
@@ -141,8 +193,10 @@ judge(struct verdict *v, const struct mint_world *w, time_t at,
 	world_trust(&trust, w);
 	if (policy_read(&policy, list, f) < 0)
 		mint_die("policy: %s", f->message);
-	if (quote_parse(&q, (struct bytes){ w->quote, w->quote_len }, f) < 0 ||
-	    read_collateral_new(&c, w, &trust, f) < 0)
+	if (quote_parse(&q, (struct bytes){ w->quote, w->quote_len }, f) < 0)
+		return -1;
+	check_chain_with_known(&q, &trust);
+	if (read_collateral_new(&c, w, &trust, f) < 0)
 		return -1;
 	r = verify_quote(v, &q, c, &trust, &policy, at, NULL, f);
 	if (r == 0)
