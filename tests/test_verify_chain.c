@@ -409,6 +409,51 @@ test_pem(void)
 	}
 }
 
+/* A CA that a stranger signed, and that is said to be known. */
+static void
+test_issuers(struct mint *mint)
+{
+	static struct issuers issuers;
+	static struct pck_chain chain;
+	struct issuer *known = &issuers.issuer[0];
+	struct bytes blocks[3];
+	struct mint_world w;
+	struct trust trust;
+	struct quote q;
+	struct fault f = { 0 };
+
+	world_make(&w, mint, MINT_SGX_V3, "certs[ca].signer=foreign");
+	world_trust(&trust, &w);
+	if (quote_parse(&q, (struct bytes){ w.quote, w.quote_len }, &f) < 0 ||
+	    cert_split_pem(blocks, 3, q.cert_data, &f) < 0 ||
+	    cert_read_pem_block(&known->cert, blocks[1], 2, &f) < 0)
+		mint_die("%s", f.message);
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) < 0 &&
+	    f.code == BAD && issuers.next == 0,
+	    "issuers: of a chain that is refused none is remembered");
+	issuers.next = 1;
+	memcpy(known->pem, blocks[1].ptr, blocks[1].len);
+	known->pem_len = blocks[1].len;
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) < 0,
+	    "issuers: one that another key signed is not known by its text");
+	memcpy(known->signer_key, trust.key, sizeof(trust.key));
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) == 0 &&
+	    issuers.next == 2, "issuers: a known one is not checked again; "
+	    "the root is remembered, too");
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) == 0 &&
+	    issuers.next == 2, "issuers: and each once");
+	known->pem[100] ^= 1;
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) == 0,
+	    "issuers: nor is the certificate of another text");
+	known->cert.der[100] ^= 1;
+	memset(known + 1, 0, (ISSUERS_NUM - 1) * sizeof(*known));
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) < 0,
+	    "issuers: another certificate is");
+	ok(pck_chain_read(&chain, q.cert_data, &trust, NULL, &f) < 0,
+	    "issuers: and with none all are");
+	mint_world_clear(&w);
+}
+
 int
 main(void)
 {
@@ -420,6 +465,7 @@ main(void)
 	WORLDS_RUN(mint, name_cases);
 	WORLDS_RUN(mint, profile_cases);
 	test_extensions(mint);
+	test_issuers(mint);
 	test_pem();
 	mint_free(mint);
 	return tap_done();
