@@ -322,6 +322,12 @@ static const struct world_case profile_cases[] = {
 	    "certs[pck].extras[0].oid=1.2.3.1000000001.1000000002."
 	    "1000000003.1000000004.1000000005.1000000006 ; "
 	    "certs[pck].extras[0].value=0500", BAD, "extensions" },
+	{ "one whose OID has 16 octets", SGX_V3,
+	    "certs[pck].extras[0].oid=1.2.3.3.3.3.3.3.3.3.3.3.3.3.3.3.3 ; "
+	    "certs[pck].extras[0].value=0500" },
+	{ "one whose OID has 17", SGX_V3,
+	    "certs[pck].extras[0].oid=1.2.3.3.3.3.3.3.3.3.3.3.3.3.3.3.3.3 ; "
+	    "certs[pck].extras[0].value=0500", BAD, "extensions" },
 	{ "an unknown extension twice", ALL,
 	    "certs[pck].extras[0].oid=1.2.3.4 ; "
 	    "certs[pck].extras[0].value=0500 ; "
@@ -454,6 +460,34 @@ test_issuers(struct mint *mint)
 	mint_world_clear(&w);
 }
 
+/* A CA whose text is longer than what is remembered of one. */
+static void
+test_long_issuer(struct mint *mint)
+{
+	static const char extension[] =
+	    "certs[ca].extras[0].oid=1.2.3.4 ; certs[ca].extras[0].value=";
+	static struct issuers issuers;
+	static struct pck_chain chain;
+	char settings[sizeof(extension) + 2 * ISSUER_PEM_LEN_MAX] = "";
+	struct mint_world w;
+	struct trust trust;
+	struct quote q;
+	struct fault f = { 0 };
+
+	memcpy(settings, extension, sizeof(extension) - 1);
+	memset(settings + sizeof(extension) - 1, '0',
+	    2 * (ISSUER_PEM_LEN_MAX * 3 / 4));
+	world_make(&w, mint, MINT_SGX_V3, settings);
+	world_trust(&trust, &w);
+	if (quote_parse(&q, (struct bytes){ w.quote, w.quote_len }, &f) < 0)
+		mint_die("%s", f.message);
+	ok(pck_chain_read(&chain, q.cert_data, &trust, &issuers, &f) == 0 &&
+	    issuers.next == 1 && strcmp(issuers.issuer[0].cert.common_name,
+	    "Intel SGX Root CA") == 0, "issuers: one of a long text is good, "
+	    "and not remembered");
+	mint_world_clear(&w);
+}
+
 int
 main(void)
 {
@@ -466,6 +500,7 @@ main(void)
 	WORLDS_RUN(mint, profile_cases);
 	test_extensions(mint);
 	test_issuers(mint);
+	test_long_issuer(mint);
 	test_pem();
 	mint_free(mint);
 	return tap_done();
