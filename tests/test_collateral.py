@@ -6,6 +6,7 @@ its place. Real PostgreSQL, pool and nginx; a PCS on loopback.
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -489,7 +490,7 @@ def statements(service, function):
     function()
     time.sleep(0.2)
     return [line for line in service.log("postgres")[before:].splitlines()
-            if "execute <unnamed>" in line]
+            if re.search("execute (<unnamed>|attestry_)", line)]
 
 
 def cost(service, world):

@@ -309,7 +309,8 @@ static const struct world_case profile_cases[] = {
 	{ "an unknown critical extension of the leaf", ALL,
 	    "certs[pck].extras[0].oid=1.2.3.4 ; "
 	    "certs[pck].extras[0].value=0500 ; "
-	    "certs[pck].extras[0].critical=true", BAD, "critical" },
+	    "certs[pck].extras[0].critical=true", BAD,
+	    "number 7: critical and unknown" },
 	{ "an unknown critical extension of the CA", ALL,
 	    "certs[ca].extras[0].oid=1.2.3.4 ; "
 	    "certs[ca].extras[0].value=0500 ; "
