@@ -212,6 +212,11 @@ test_elements(void)
 	in = (struct bytes){ octets, 260 };
 	ok(der_take(&in, DER_SEQUENCE, &content) && content.len == 256 &&
 	    in.len == 0, "element: 256 octets");
+	memset(octets, 0, sizeof(octets));
+	memcpy(octets, "\x30\x80", 2);
+	in = (struct bytes){ octets, 300 };
+	ok(!der_take(&in, DER_SEQUENCE, &content) && in.ptr == octets,
+	    "element: 80 is no length");
 }
 
 /* A date in DER; -1: refused. */
@@ -278,7 +283,7 @@ static const struct {
 	{ "020100", 0 }, { "02017f", 127 }, { "02020080", 128 },
 	{ "0202ffff", -1 }, { "020300ffff", 65535 }, { "0203010000", -1 },
 	{ "020180", -1 }, { "0200", -1 }, { "02020001", -1 },
-	{ "0203000080", -1 }, { "0a0101", -1 }, { "0201", -1 },
+	{ "0203000080", -1 }, { "020000", -1 }, { "0200ff", -1 }, { "0a0101", -1 }, { "0201", -1 },
 };
 
 static void

@@ -323,6 +323,8 @@ static const struct world_case profile_cases[] = {
 	    "certs[pck].extras[0].oid=1.2.3.1000000001.1000000002."
 	    "1000000003.1000000004.1000000005.1000000006 ; "
 	    "certs[pck].extras[0].value=0500", BAD, "extensions" },
+	{ "one whose OID has one octet", SGX_V3,
+	    "certs[pck].extras[0].oid=1.2 ; certs[pck].extras[0].value=0500" },
 	{ "one whose OID has 16 octets", SGX_V3,
 	    "certs[pck].extras[0].oid=1.2.3.3.3.3.3.3.3.3.3.3.3.3.3.3.3 ; "
 	    "certs[pck].extras[0].value=0500" },
@@ -394,6 +396,20 @@ test_pem(void)
 		    "-----END CERTIFICATE-----\n", false },
 		{ "no base64", "-----BEGIN X509 CRL-----\naGVs*G8=\n"
 		    "-----END X509 CRL-----\n", false },
+		{ "a blank inside", "-----BEGIN X509 CRL-----\naGVs bG8=\n"
+		    "-----END X509 CRL-----\n", true },
+		{ "a tab inside", "-----BEGIN X509 CRL-----\naGVs\tbG8=\n"
+		    "-----END X509 CRL-----\n", true },
+		{ "a colon inside", "-----BEGIN X509 CRL-----\naGVs:bG8=\n"
+		    "-----END X509 CRL-----\n", false },
+		{ "a bracket inside", "-----BEGIN X509 CRL-----\naGVs[bG8=\n"
+		    "-----END X509 CRL-----\n", false },
+		{ "a brace inside", "-----BEGIN X509 CRL-----\naGVs{bG8=\n"
+		    "-----END X509 CRL-----\n", false },
+		{ "a vertical tab inside", "-----BEGIN X509 CRL-----\n"
+		    "aGVs\vbG8=\n-----END X509 CRL-----\n", false },
+		{ "an exclamation mark inside", "-----BEGIN X509 CRL-----\n"
+		    "aGVs!bG8=\n-----END X509 CRL-----\n", false },
 		{ "nothing in it", "-----BEGIN X509 CRL-----\n"
 		    "-----END X509 CRL-----\n", false },
 		{ "nothing", "", false },
@@ -414,6 +430,35 @@ test_pem(void)
 		if (r == 0)
 			free((void *)der.ptr);
 	}
+}
+
+/* How many certificates a text may have, and which of them is bad. */
+static void
+test_many_in_pem(struct mint *mint)
+{
+	static struct cert certs[CERT_PEM_NUM_MAX + 1];
+	struct mint_buffer text = { 0 };
+	struct mint_world w;
+	struct fault f = { 0 };
+	int i;
+
+	world_make(&w, mint, MINT_SGX_V3, "");
+	for (i = 0; i < CERT_PEM_NUM_MAX; i++)
+		mint_put_text(&text, "%s", w.root_pem);
+	ok(cert_read_pem(certs, CERT_PEM_NUM_MAX, mint_buffer_bytes(&text),
+	    &f) == 0, "PEM: %d certificates", CERT_PEM_NUM_MAX);
+	mint_put_text(&text, "%s", w.root_pem);
+	ok(cert_read_pem(certs, CERT_PEM_NUM_MAX + 1,
+	    mint_buffer_bytes(&text), &f) < 0 && f.code == BAD &&
+	    strstr(f.message, "at most 4") != NULL, "PEM: and not one more");
+	mint_buffer_clear(&text);
+	mint_put_text(&text, "%s-----BEGIN CERTIFICATE-----\naGVsbG8=\n"
+	    "-----END CERTIFICATE-----\n", w.root_pem);
+	ok(cert_read_pem(certs, 2, mint_buffer_bytes(&text), &f) < 0 &&
+	    strstr(f.message, "certificate 2: ") != NULL,
+	    "PEM: the second is bad");
+	mint_buffer_clear(&text);
+	mint_world_clear(&w);
 }
 
 /* A CA that a stranger signed, and that is said to be known. */
@@ -500,6 +545,7 @@ main(void)
 	WORLDS_RUN(mint, name_cases);
 	WORLDS_RUN(mint, profile_cases);
 	test_extensions(mint);
+	test_many_in_pem(mint);
 	test_issuers(mint);
 	test_long_issuer(mint);
 	test_pem();

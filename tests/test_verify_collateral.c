@@ -571,6 +571,35 @@ test_json(struct mint *mint)
 	mint_world_clear(&w);
 }
 
+/* Each of the periods counts, whichever it is. */
+static void
+test_periods(struct mint *mint)
+{
+	struct collateral *c;
+	struct mint_world w;
+	struct trust trust;
+	struct fault f = { 0 };
+	time_t *end, kept;
+	int i, num = 0;
+
+	world_make(&w, mint, MINT_TDX_V4, "");
+	world_trust(&trust, &w);
+	c = world_collateral_new(&w, &trust);
+	ok(collateral_check_time(c, w.spec.now, &f) == 0, "all periods hold");
+	for (i = 0; i < COLLATERAL_PERIODS_NUM; i++) {
+		end = &c->periods[i].validity.not_after;
+		kept = *end;
+		*end = w.spec.now - 1;
+		num += collateral_check_time(c, w.spec.now, &f) < 0 &&
+		    strstr(f.message, "ended") != NULL;
+		*end = kept;
+	}
+	ok(num == COLLATERAL_PERIODS_NUM, "each of %d that has ended is told",
+	    num);
+	collateral_free(c);
+	mint_world_clear(&w);
+}
+
 int
 main(void)
 {
@@ -583,6 +612,7 @@ main(void)
 	test_hex(mint);
 	test_sizes(mint);
 	test_json(mint);
+	test_periods(mint);
 	mint_free(mint);
 	return tap_done();
 }

@@ -72,6 +72,8 @@ static const struct row {
 	    O(ORGANIZATION "\x1f"), "subject" },
 	{ "an attribute whose OID does not end", "", O(ORGANIZATION),
 	    O("\x06\x03\x55\x04\x8a"), "subject" },
+	{ "an attribute whose OID ends in 80", "", O(ORGANIZATION),
+	    O("\x06\x03\x55\x81\x80"), "subject" },
 	{ "an attribute whose OID is none", "", O(ORGANIZATION),
 	    O("\x06\x03\x55\x80\x0a"), "subject" },
 	{ "an attribute named by no OID", "", O(ORGANIZATION),

@@ -171,6 +171,8 @@ check_chain_with_known(const struct quote *q, const struct trust *trust)
 	int r = verify_read_pck(&want, q, trust, NULL, &why);
 	int i;
 
+	if (r == 0 && bytes_is_zero(BYTES_OF(want.fmspc)))
+		mint_die("nothing is read of the PCK certificate");
 	for (i = 0; i < 2; i++)
 		if (verify_read_pck(&have, q, trust, known, &f) != r ||
 		    (r < 0 && (f.code != why.code ||
