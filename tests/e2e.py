@@ -16,6 +16,7 @@ import glob
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -60,14 +61,17 @@ def psql():
 
 
 def free_ports():
-    """A port of 127.0.0.1 that nobody uses, and the next one as well."""
+    """
+    A port of 127.0.0.1 that nobody uses, and the next one as well. Below those
+    that the kernel gives to clients: one of them could take it meanwhile.
+    """
     while True:
+        port = random.randrange(10000, 32000)
         with socket.socket() as a, socket.socket() as b:
-            a.bind(("127.0.0.1", 0))
-            port = a.getsockname()[1]
             try:
+                a.bind(("127.0.0.1", port))
                 b.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
 
