@@ -43,6 +43,10 @@ static const struct row {
 } rows[] = {
 	{ "as minted", "", O(""), O(""), NULL, SIGN },
 
+	{ "an extension whose OID has one octet",
+	    "certs[pck].extras[0].oid=1.2 ; certs[pck].extras[0].value=0500",
+	    O(""), O(""), NULL, SIGN },
+
 	/* The subject is the last of the two names. */
 	{ "common name in PrintableString", "", O(CN "\x0c"), O(CN "\x13"),
 	    NULL, SIGN },
