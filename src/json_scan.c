@@ -188,9 +188,10 @@ scan_word(struct scan *s, const char *word)
 {
 	struct bytes run;
 
-	return (bytes_take(&s->in, &run, strlen(word)) &&
-		   bytes_equal(run, bytes_of_string(word))) ||
-	    complain(s, "a word that is not true, false or null");
+	if (bytes_take(&s->in, &run, strlen(word)) &&
+	    bytes_equal(run, bytes_of_string(word)))
+		return true;
+	return complain(s, "a word that is not true, false or null");
 }
 
 /* The name is new, and plain: so equal names are equal bytes. */

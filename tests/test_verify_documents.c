@@ -195,6 +195,8 @@ static const struct world_case tcb_info_cases[] = {
 	    "tdxModuleIdentities: want mrsigner" },
 	{ "a module identity without an id", TDX,
 	    "tcb_info.edit=\"id\":\"TDX_=>\"name\":\"TDX_", BAD, "id: want" },
+	{ "module id shorter than TDX_", TDX,
+	    "tcb_info.tdx_module_identities[0].id=TDX", BAD, "id: want" },
 	{ "module id without its version", TDX,
 	    "tcb_info.tdx_module_identities[0].id=TDX_", BAD, "id: want" },
 	{ "module id with one digit", TDX,
