@@ -160,7 +160,7 @@ work(void *ctx, const struct pool_worker *worker)
 {
 	struct floor *fl = ctx;
 	struct http_settings settings = {
-		.listen_fd = worker->listen_fd,
+		.listen_fds = worker->listen_fds,
 		.stop_fd = worker->stop_fd,
 		.body_max = BODY_MAX,
 		.handler = handle,
@@ -185,22 +185,22 @@ int
 main(int argc, char **argv)
 {
 	static struct floor fl;
-	struct listen_address address = { 0 };
-	struct listener listener;
+	struct listen_address addresses[LISTEN_NUM] = { 0 };
+	struct listeners listeners;
 	struct pool_settings pool = {
-		.listener = &listener, .work = work, .ctx = &fl
+		.listeners = &listeners, .work = work, .ctx = &fl
 	};
 	struct log_settings log = { .level = LOG_LEVEL_INFO };
 	struct fault f = { 0 };
 
-	if (argc != 4 || !listen_address_parse(argv[1], &address))
+	if (argc != 4 || !listen_address_parse(argv[1], &addresses[LISTEN_ALL]))
 		return 64;
 	log_open(&log, "floor");
 	pool.num_workers = atoi(argv[2]);
 	fl.conninfo = argv[3];
 	memset(fl.body, 'x', sizeof(fl.body));
 	bare_init(&fl.bare);
-	if (listener_open(&listener, &address, &f) != 0 ||
+	if (listeners_open(&listeners, addresses, &f) != 0 ||
 	    pool_run(&pool, &f) != 0) {
 		fprintf(stderr, "floor: %s\n", f.message);
 		return 1;

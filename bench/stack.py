@@ -148,7 +148,7 @@ class Stack:
         block = re.sub(r"zone attestry(\w* \w+;)", r"zone floor\1", block)
         block = re.sub(r"listen 127\.0\.0\.1:\d+",
                        f"listen 127.0.0.1:{self.floor_port}", block)
-        block = block.replace("run/attestry-fcgi.sock", "run/floor.sock")
+        block = re.sub(r"run/attestry-\w+\.sock", "run/floor.sock", block)
         block = block.replace("attestry-location.conf", "floor-location.conf")
         # the same store of answers, other names in it
         block = block.replace("fastcgi_cache_key ", "fastcgi_cache_key floor")

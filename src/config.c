@@ -49,11 +49,15 @@ static const struct setting {
 	{ PREFIX "DATABASE_READ", KIND_SECRET,
 	    offsetof(struct config, database_read), NULL, 0, 0,
 	    "The same for reading, when that is a replica." },
-	{ PREFIX "LISTEN", KIND_LISTEN, offsetof(struct config, listen),
+	{ PREFIX "LISTEN", KIND_LISTEN, offsetof(struct config, listen[LISTEN_ALL]),
 	    NULL, 0, 0,
 	    "Where the web server finds the pool: unix:PATH, HOST:PORT or "
 	    "[ADDRESS]:PORT; not needed when the socket comes from "
 	    "spawn-fcgi, supervisord or systemd." },
+	{ PREFIX "LISTEN_UPLOADS", KIND_LISTEN,
+	    offsetof(struct config, listen[LISTEN_UPLOADS]), NULL, 0, 0,
+	    "A second socket, for uploads: they wait there in a queue of their "
+	    "own, and a read does not wait for all of them." },
 	{ PREFIX "WORKERS", KIND_NUMBER, offsetof(struct config, num_workers),
 	    "0", 0, CONFIG_WORKERS_MAX,
 	    "Number of worker processes; 0 means four for each core." },

@@ -19,6 +19,13 @@
 #define LISTEN_HOST_LEN_MAX 256
 #define LISTEN_PORT_LEN_MAX 6
 
+/* The sockets of a pool. */
+enum listen_queue {
+	LISTEN_ALL,
+	LISTEN_UPLOADS,
+	LISTEN_NUM
+};
+
 #define CONFIG_WORKERS_MAX 1024
 
 /* Either a path, or a host and a port; all "" when it is not set. */
@@ -32,7 +39,7 @@ struct listen_address {
 struct config {
 	const char *database;	   /* libpq connection string, may be "" */
 	const char *database_read; /* NULL: read from `database` */
-	struct listen_address listen;
+	struct listen_address listen[LISTEN_NUM];
 	int num_workers; /* 0: four for each core */
 	const char *pcs_urls;	 /* sources of collateral, in their order */
 	const char *pcs_crl_url; /* NULL: what goes with each of pcs_urls */

@@ -22,6 +22,7 @@ struct server {
 	const struct http_settings *settings;
 	int timeout_ms;
 	uint64_t num_requests;
+	int queue; /* the socket whose turn it was */
 	struct exchange *current; /* for what is accepted next */
 	struct exchange *spare;	  /* to take its place; NULL: none yet */
 
@@ -143,8 +144,7 @@ can_park(struct server *server)
 	    server->num_parked == HTTP_PARKED_NUM_MAX)
 		return false;
 	if (server->spare == NULL)
-		server->spare = exchange_new(server->settings->listen_fd,
-		    server->settings->metrics);
+		server->spare = exchange_new(server->settings->metrics);
 	return server->spare != NULL;
 }
 
@@ -304,41 +304,66 @@ begin_stop(struct server *server)
 }
 
 /*
+ * Chooses the queue that the next request comes from: of those in which
+ * somebody waits, the next one after the last.
+ *
+ * fds	as poll left them, one of each queue
+ *
+ * Returns 1, 0 when nobody waits, -1 when a socket is of no use.
+ */
+static int
+choose_queue(struct server *server, const struct pollfd *fds, struct fault *f)
+{
+	int i, queue;
+
+	for (i = 0; i < HTTP_QUEUES_NUM; i++)
+		if ((fds[i].revents & ~POLLIN) != 0)
+			return fault_set(f, FAULT_INTERNAL,
+			    "http: a listening socket is closed");
+	for (i = 1; i <= HTTP_QUEUES_NUM; i++) {
+		queue = (server->queue + i) % HTTP_QUEUES_NUM;
+		if (fds[queue].revents != 0) {
+			server->queue = queue;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/*
  * Sleeps until there is something to do. Waits without accepting, so that
  * being told to stop cannot fall between a test and a blocking accept.
  *
- * Returns 1 for a connection, 0 for none, -1 when the socket is of no use.
+ * Returns 1 for a connection, 0 for none, -1 when a socket is of no use.
  */
 static int
 wait_for_event(struct server *server, struct fault *f)
 {
 	const struct http_settings *s = server->settings;
-	struct pollfd p[2 + HTTP_PARKED_NUM_MAX] = {
-		{ server->is_stopping ? -1 : s->stop_fd, POLLIN, 0 },
-		{ server->is_stopping ? -1 : s->listen_fd, POLLIN, 0 },
-	};
+	struct pollfd p[1 + HTTP_QUEUES_NUM + HTTP_PARKED_NUM_MAX];
+	struct pollfd *queues = p + 1, *parked = queues + HTTP_QUEUES_NUM;
+	bool is_stopping = server->is_stopping;
 	int i;
 
+	p[0] = (struct pollfd){ is_stopping ? -1 : s->stop_fd, POLLIN, 0 };
+	for (i = 0; i < HTTP_QUEUES_NUM; i++)
+		queues[i] = (struct pollfd){
+			is_stopping ? -1 : s->listen_fds[i], POLLIN, 0 };
 	for (i = 0; i < server->num_parked; i++)
-		p[2 + i] = (struct pollfd){ server->parked[i]->fcgi.ipcFd,
+		parked[i] = (struct pollfd){ server->parked[i]->fcgi.ipcFd,
 			POLLRDHUP, 0 };
-	if (poll(p, 2 + (nfds_t)i, next_timeout_ms(server)) < 0) {
+	if (poll(p, (nfds_t)(parked + i - p), next_timeout_ms(server)) < 0) {
 		if (errno == EINTR)
 			return 0;
 		return fault_set(f, FAULT_INTERNAL, "http: poll: errno %d",
 		    errno);
 	}
-	drop_gone(server, p + 2);
+	drop_gone(server, parked);
 	if (p[0].revents != 0) {
 		begin_stop(server);
 		return 0;
 	}
-	if ((p[1].revents & POLLIN) != 0)
-		return 1;
-	if (p[1].revents != 0)
-		return fault_set(f, FAULT_INTERNAL,
-		    "http: the listening socket is closed");
-	return 0;
+	return choose_queue(server, queues, f);
 }
 
 /* Whether accept may work again later; the request stays in the queue. */
@@ -362,6 +387,8 @@ accept_request(struct server *server, struct fault *f)
 
 	if (server->num_parked == HTTP_PARKED_NUM_MAX)
 		poll(NULL, 0, LEAVE_MS);
+	server->current->fcgi.listen_sock =
+	    server->settings->listen_fds[server->queue];
 	timer_set(server->timeout_ms);
 	r = FCGX_Accept_r(&server->current->fcgi);
 	if (r == 0)
@@ -397,6 +424,23 @@ run(struct server *server, struct fault *f)
 	return 0;
 }
 
+static int
+unblock(const struct http_settings *settings, struct fault *f)
+{
+	int i, fd, flags;
+
+	for (i = 0; i < HTTP_QUEUES_NUM; i++) {
+		fd = settings->listen_fds[i];
+		if (fd < 0)
+			continue;
+		flags = fcntl(fd, F_GETFL);
+		if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+			return fault_set(f, FAULT_INTERNAL,
+			    "http: listening socket: errno %d", errno);
+	}
+	return 0;
+}
+
 int
 http_serve(const struct http_settings *settings, struct fault *f)
 {
@@ -405,18 +449,15 @@ http_serve(const struct http_settings *settings, struct fault *f)
 		.timeout_ms = settings->io_timeout_ms > 0 ?
 		    settings->io_timeout_ms : HTTP_IO_TIMEOUT_MS,
 	};
-	int flags = fcntl(settings->listen_fd, F_GETFL), r;
+	int r;
 
-	if (flags < 0 || fcntl(settings->listen_fd, F_SETFL,
-	    flags | O_NONBLOCK) != 0)
-		return fault_set(f, FAULT_INTERNAL,
-		    "http: listening socket: errno %d", errno);
+	if (unblock(settings, f) != 0)
+		return -1;
 	if (FCGX_Init() != 0)
 		return fault_set(f, FAULT_INTERNAL, "http: libfcgi");
 	if (timer_prepare(f) != 0)
 		return -1;
-	server.current = exchange_new(settings->listen_fd,
-	    settings->metrics);
+	server.current = exchange_new(settings->metrics);
 	if (server.current == NULL)
 		return fault_set_memory(f);
 	r = run(&server, f);

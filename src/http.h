@@ -18,6 +18,8 @@
 #include "http_reply.h"
 #include "metrics.h"
 
+/* Sockets that requests come from. */
+#define HTTP_QUEUES_NUM 2
 #define HTTP_REQUEST_ID_LEN_MAX 64
 /* For reading one request, and again for sending its reply. */
 #define HTTP_IO_TIMEOUT_MS 15000
@@ -53,8 +55,13 @@ enum http_outcome {
 };
 
 struct http_settings {
-	int listen_fd; /* made non-blocking */
-	int stop_fd;   /* readable: finish the request in hand, return */
+	/*
+	 * HTTP_QUEUES_NUM of them, -1 for none; made non-blocking. Where
+	 * requests wait at several, each has its turn, however many wait at
+	 * the others.
+	 */
+	const int *listen_fds;
+	int stop_fd; /* readable: finish the request in hand, return */
 	size_t body_max;
 	int io_timeout_ms; /* 0: HTTP_IO_TIMEOUT_MS */
 	enum http_outcome (*handler)(void *ctx,
@@ -69,11 +76,12 @@ struct http_settings {
 };
 
 /*
- * Serves until stop_fd is readable and no request is parked. Uses SIGALRM for its timeouts; outside
- * the handler only, so that the handler's system calls are not interrupted.
+ * Serves until stop_fd is readable and no request is parked. Uses SIGALRM for
+ * its timeouts; outside the handler only, so that the handler's system calls
+ * are not interrupted.
  *
- * Returns 0 when told to stop, or -1 with FAULT_INTERNAL when the socket
- * cannot be used any more.
+ * Returns 0 when told to stop, or -1 with FAULT_INTERNAL when a socket cannot
+ * be used any more.
  */
 MUST_USE int http_serve(const struct http_settings *settings,
     struct fault *f);

@@ -155,11 +155,11 @@ exchange_read(struct exchange *x, size_t body_max, uint64_t number)
 }
 
 struct exchange *
-exchange_new(int listen_fd, struct metrics *metrics)
+exchange_new(struct metrics *metrics)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
 
-	if (x != NULL && FCGX_InitRequest(&x->fcgi, listen_fd, 0) != 0) {
+	if (x != NULL && FCGX_InitRequest(&x->fcgi, -1, 0) != 0) {
 		free(x);
 		return NULL;
 	}

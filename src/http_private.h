@@ -36,7 +36,7 @@ enum arrival {
  * For FCGX_Accept_r, one request after the other; free with exchange_free.
  * Returns NULL for want of memory.
  */
-struct exchange *exchange_new(int listen_fd, struct metrics *metrics);
+struct exchange *exchange_new(struct metrics *metrics);
 
 /* Closes its connection if it has one. */
 void exchange_free(struct exchange *x);

@@ -67,16 +67,24 @@ num_systemd_fds(void)
 }
 
 static int
-take_systemd(struct listener *l, int num_fds, struct fault *f)
+take_systemd(struct listeners *l, int num_fds, struct fault *f)
 {
-	if (num_fds != 1 || !is_listening(SYSTEMD_FIRST_FD))
+	int i;
+
+	if (num_fds > LISTEN_NUM)
 		return fault_set(f, FAULT_INTERNAL, "socket: LISTEN_FDS: "
-		    "want one listening stream socket, have %d fds", num_fds);
-	l->fd = SYSTEMD_FIRST_FD;
+		    "want %d sockets at most, have %d", LISTEN_NUM, num_fds);
+	for (i = 0; i < num_fds; i++) {
+		if (!is_listening(SYSTEMD_FIRST_FD + i))
+			return fault_set(f, FAULT_INTERNAL,
+			    "socket: LISTEN_FDS: fd %d: want a listening "
+			    "stream socket", SYSTEMD_FIRST_FD + i);
+		l->of[i].fd = SYSTEMD_FIRST_FD + i;
+		if (fcntl(l->of[i].fd, F_SETFD, FD_CLOEXEC) != 0)
+			return refuse(f, "LISTEN_FDS", errno);
+	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
-	if (fcntl(l->fd, F_SETFD, FD_CLOEXEC) != 0)
-		return refuse(f, "LISTEN_FDS", errno);
 	return 0;
 }
 
@@ -172,6 +180,7 @@ bind_unix(struct listener *l, const char *path, struct fault *f)
 		return refuse(f, path, error);
 	if (listen(l->fd, LISTENER_BACKLOG) != 0 || lstat(path, &st) != 0)
 		return refuse(f, path, errno);
+	l->is_made = true;
 	memcpy(l->path, path, strlen(path) + 1);
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
@@ -220,37 +229,63 @@ out:
 	return r;
 }
 
+/* A socket that is there already keeps its place. */
 static int
-open_any(struct listener *l, const struct listen_address *address,
+open_address(struct listener *l, const struct listen_address *address,
     struct fault *f)
 {
-	int num_fds = num_systemd_fds();
-
-	if (is_listening(STDIN_FILENO))
-		return take_stdin(l, f);
-	if (num_fds > 0)
-		return take_systemd(l, num_fds, f);
+	if (l->fd >= 0)
+		return 0;
 	if (address->path[0] != '\0')
 		return open_unix(l, address->path, f);
 	if (address->host[0] != '\0')
 		return open_tcp(l, address, f);
-	return fault_set(f, FAULT_INTERNAL, "socket: none came as fd 0 or from "
-	    "systemd, and ATTESTRY_LISTEN is not set");
+	return 0;
+}
+
+static int
+take_inherited(struct listeners *l, struct fault *f)
+{
+	int num_fds = num_systemd_fds();
+
+	if (is_listening(STDIN_FILENO))
+		return take_stdin(&l->of[LISTEN_ALL], f);
+	return take_systemd(l, num_fds, f);
+}
+
+static int
+open_all(struct listeners *l, const struct listen_address *addresses,
+    struct fault *f)
+{
+	int i;
+
+	if (take_inherited(l, f) != 0)
+		return -1;
+	for (i = 0; i < LISTEN_NUM; i++)
+		if (open_address(&l->of[i], &addresses[i], f) != 0)
+			return -1;
+	if (l->of[LISTEN_ALL].fd < 0)
+		return fault_set(f, FAULT_INTERNAL, "socket: none came as fd "
+		    "0 or from systemd, and ATTESTRY_LISTEN is not set");
+	return 0;
 }
 
 int
-listener_open(struct listener *l, const struct listen_address *address,
+listeners_open(struct listeners *l, const struct listen_address *addresses,
     struct fault *f)
 {
-	*l = (struct listener){ .fd = -1 };
-	if (open_any(l, address, f) == 0)
+	int i;
+
+	for (i = 0; i < LISTEN_NUM; i++)
+		l->of[i] = (struct listener){ .fd = -1 };
+	if (open_all(l, addresses, f) == 0)
 		return 0;
-	listener_close(l);
+	listeners_close(l);
 	return -1;
 }
 
-void
-listener_unlink(struct listener *l)
+static void
+unlink_path(struct listener *l)
 {
 	struct stat st;
 
@@ -261,10 +296,23 @@ listener_unlink(struct listener *l)
 }
 
 void
-listener_close(struct listener *l)
+listeners_unlink(struct listeners *l)
 {
-	listener_unlink(l);
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
+	int i;
+
+	for (i = 0; i < LISTEN_NUM; i++)
+		unlink_path(&l->of[i]);
+}
+
+void
+listeners_close(struct listeners *l)
+{
+	int i;
+
+	listeners_unlink(l);
+	for (i = 0; i < LISTEN_NUM; i++) {
+		if (l->of[i].fd >= 0)
+			close(l->of[i].fd);
+		l->of[i].fd = -1;
+	}
 }

@@ -1,5 +1,5 @@
 /*
- * attestry-fcgi: reads the settings, opens the listening socket, and keeps a
+ * attestry-fcgi: reads the settings, opens the listening sockets, and keeps a
  * pool of workers that answer the HTTP interface.
  */
 #include <getopt.h>
@@ -35,8 +35,10 @@ print_help(FILE *out)
 	    "  --version         the version\n"
 	    "  --example-config  a commented file of settings\n\n"
 	    "The listening socket comes as fd 0 (spawn-fcgi, supervisord), "
-	    "from systemd, or\nis opened at ATTESTRY_LISTEN. TERM stops, HUP "
-	    "replaces the workers one by one.\n\n"
+	    "from systemd, or\nis opened at ATTESTRY_LISTEN; one more for "
+	    "uploads comes second from systemd, or is\nopened at "
+	    "ATTESTRY_LISTEN_UPLOADS. TERM stops, HUP replaces the workers "
+	    "one by\none.\n\n"
 	    "Settings, from the environment:\n\n");
 	config_print_help(out);
 }
@@ -141,9 +143,10 @@ struct service {
 static int
 work(void *ctx, const struct pool_worker *worker)
 {
+	_Static_assert(HTTP_QUEUES_NUM == LISTEN_NUM, "one queue a socket");
 	const struct service *service = ctx;
 	struct http_settings settings = {
-		.listen_fd = worker->listen_fd,
+		.listen_fds = worker->listen_fds,
 		.stop_fd = worker->stop_fd,
 		.body_max = API_BODY_LEN_MAX,
 		.handler = api_handle,
@@ -234,8 +237,8 @@ main(int argc, char **argv)
 {
 	struct service service = { .seats = NULL };
 	struct config *config = &service.config;
-	struct listener listener;
-	struct pool_settings pool = { .listener = &listener, .work = work };
+	struct listeners listeners;
+	struct pool_settings pool = { .listeners = &listeners, .work = work };
 	struct fault f = { 0 };
 	int status;
 
@@ -249,7 +252,7 @@ main(int argc, char **argv)
 	    sandbox_open(&service.sandbox, config->user, !config->no_sandbox,
 		&f) != 0 ||
 	    make_shared(&service, &f) != 0 ||
-	    listener_open(&listener, &config->listen, &f) != 0)
+	    listeners_open(&listeners, config->listen, &f) != 0)
 		return give_up(&f);
 	log_sandbox(&service.sandbox, config->no_sandbox);
 	pool.num_workers = config->num_workers;
@@ -259,7 +262,7 @@ main(int argc, char **argv)
 	pool.metrics = service.metrics;
 	pool.suspects = service.suspects;
 	if (pool_run(&pool, &f) != 0) {
-		listener_close(&listener);
+		listeners_close(&listeners);
 		return give_up(&f);
 	}
 	metrics_free(service.metrics);

@@ -98,11 +98,13 @@ worker_run(struct pool *pool, bool is_keeper, int ready_fd)
 {
 	const struct pool_settings *s = pool->settings;
 	struct pool_worker w = {
-		.listen_fd = s->listener->fd,
 		.stop_fd = -1,
 		.ready_fd = ready_fd,
 	};
+	int i;
 
+	for (i = 0; i < LISTEN_NUM; i++)
+		w.listen_fds[i] = s->listeners->of[i].fd;
 	worker_prepare(pool, &w);
 	exit(is_keeper ? s->keep(s->ctx, &w) : s->work(s->ctx, &w));
 }
@@ -329,12 +331,18 @@ balance(struct pool *pool)
 	return outdated != NULL && try_start(pool, false);
 }
 
+/* Those of our own sockets: with none of them, it is. */
 static bool
 is_queue_empty(const struct pool *pool)
 {
-	struct pollfd p = { pool->settings->listener->fd, POLLIN, 0 };
+	const struct listener *l = pool->settings->listeners->of;
+	struct pollfd p[LISTEN_NUM];
+	int i;
 
-	return poll(&p, 1, 0) == 0;
+	for (i = 0; i < LISTEN_NUM; i++)
+		p[i] = (struct pollfd){ l[i].is_made ? l[i].fd : -1, POLLIN,
+			0 };
+	return poll(p, LISTEN_NUM, 0) == 0;
 }
 
 /*
@@ -346,7 +354,6 @@ is_queue_empty(const struct pool *pool)
 static void
 begin_stop(struct pool *pool)
 {
-	struct listener *l = pool->settings->listener;
 	struct worker *w;
 
 	if (pool->is_stopping)
@@ -356,8 +363,7 @@ begin_stop(struct pool *pool)
 			stop_worker(pool, w);
 	pool->is_stopping = true;
 	pool->stop_by_ms = clock_ms() + pool->drain_ms;
-	pool->is_queue_served = l->path[0] == '\0';
-	listener_unlink(l);
+	listeners_unlink(pool->settings->listeners);
 	log_event(LOG_LEVEL_INFO, "pool_stop");
 }
 
@@ -539,7 +545,7 @@ pool_run(const struct pool_settings *settings, struct fault *f)
 	log_event(LOG_LEVEL_INFO, "pool_start",
 	    LOG_NUMBER("workers", pool.num_wanted));
 	run(&pool, fds);
-	listener_close(settings->listener);
+	listeners_close(settings->listeners);
 	log_event(LOG_LEVEL_INFO, "pool_stopped");
 	close(pool.signal_fd);
 	sigprocmask(SIG_SETMASK, &pool.old_mask, NULL);

@@ -1,5 +1,5 @@
 /*
- * The prefork pool: a small master process that owns the listening socket and
+ * The prefork pool: a small master process that owns the listening sockets and
  * keeps a number of workers alive. The master answers to signals:
  *
  *	TERM, INT	stop: workers finish what they have, then all leave
@@ -36,13 +36,15 @@
 
 /* What a worker is given. */
 struct pool_worker {
-	int listen_fd; /* non-blocking, shared with the other workers */
-	int stop_fd;   /* readable when the worker is to leave */
-	int ready_fd;  /* the pool's own */
+	/* By enum listen_queue, -1 for none; non-blocking, shared with the
+	 * other workers. */
+	int listen_fds[LISTEN_NUM];
+	int stop_fd;  /* readable when the worker is to leave */
+	int ready_fd; /* the pool's own */
 };
 
 struct pool_settings {
-	struct listener *listener;
+	struct listeners *listeners;
 	int num_workers; /* 0: POOL_WORKERS_PER_CORE for each core */
 	int drain_ms;	 /* 0: POOL_DRAIN_MS */
 	/*

@@ -247,6 +247,7 @@ class Service:
         if is_running(self.pid()):
             self.stop("attestry-fcgi", signal.SIGTERM)
         path = self.path("run", "attestry-fcgi.sock")
+        uploads_path = self.path("run", "attestry-uploads.sock")
         with open(self.path("log", "attestry-fcgi.log"), "a") as log:
             pool = subprocess.Popen(
                 [os.path.join(BUILD, "attestry-fcgi")], cwd=self.dir,
@@ -254,12 +255,14 @@ class Service:
                 env={"PATH": PROGRAMS, **self.settings,
                      "ATTESTRY_DATABASE": self.conninfo("attestry_worker"),
                      "ATTESTRY_LISTEN": "unix:" + path,
+                     "ATTESTRY_LISTEN_UPLOADS": "unix:" + uploads_path,
                      "ATTESTRY_WORKERS": str(self.workers), **environment})
         try:
-            wait_until(lambda: os.path.exists(path) or
+            wait_until(lambda: os.path.exists(uploads_path) or
                        pool.poll() is not None)
             if pool.poll() is None:
                 os.chmod(path, 0o666)
+                os.chmod(uploads_path, 0o666)
             with open(self.path("run", "attestry-fcgi.pid"), "w") as file:
                 file.write(f"{pool.pid}\n")
             yield pool

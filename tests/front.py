@@ -49,6 +49,26 @@ def is_own_answer(answer, server, status, detail, name):
     return headers
 
 
+UPLOAD_PATHS = (VERIFY, b"/proofofcloud/attestations/verify", b"/upload",
+                b"/api/upload", b"/r")
+READ_PATHS = RECENT, b"/", b"/docs", VERIFY + b"/"
+
+
+def two_queues(service):
+    """Uploads go to a socket of their own, and nothing else does."""
+    for queue, is_there in (("uploads", READ_PATHS), ("fcgi", UPLOAD_PATHS)):
+        path = service.path("run", f"attestry-{queue}.sock")
+        os.rename(path, path + ".away")
+        try:
+            found = [path for path in READ_PATHS + UPLOAD_PATHS if
+                     parse(service.raw(
+                         b"POST " + path + b" HTTP/1.1\r\n" + HOST +
+                         b"Content-Length: 0\r\n\r\n"))[0] != 503]
+        finally:
+            os.rename(path + ".away", path)
+        same(found, list(is_there), f"without the socket {queue}: the others")
+
+
 class Examples:
     """
     A second front of a service, with what stands in its configuration as a

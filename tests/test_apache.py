@@ -10,7 +10,7 @@ import time
 
 from e2e import BASE, Service, wait_until
 from front import (HOST, RECENT, Examples, get, is_own_answer, parse,
-                   post)
+                   post, two_queues)
 from tap import done, note, ok, same
 
 API = BASE.encode()
@@ -193,6 +193,7 @@ with Service(front="apache") as service:
     requests(service)
     access_log(service)
     examples(service)
+    two_queues(service)
     connections(service)
     slowness(service)
     workers(service)

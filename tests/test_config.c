@@ -171,6 +171,8 @@ static void
 test_defaults(void)
 {
 	struct config c;
+	const struct listen_address *all = &c.listen[LISTEN_ALL];
+	const struct listen_address *uploads = &c.listen[LISTEN_UPLOADS];
 	struct fault f;
 
 	setenv("ATTESTRY_WORKER", "1", 1);
@@ -179,7 +181,8 @@ test_defaults(void)
 	ok(config_read(&c, &f) == 0, "an empty environment");
 	ok(strcmp(c.database, "") == 0 && c.database_read == NULL,
 	    "database: libpq's own defaults");
-	ok(c.listen.path[0] == '\0' && c.listen.host[0] == '\0' &&
+	ok(all->path[0] == '\0' && all->host[0] == '\0' &&
+	    uploads->path[0] == '\0' && uploads->host[0] == '\0' &&
 	    c.num_workers == 0, "nothing to listen at, workers by cores");
 	ok(strcmp(c.pcs_urls, "https://api.trustedservices.intel.com") == 0 &&
 	    c.pcs_crl_url == NULL &&
@@ -210,6 +213,8 @@ static void
 test_members(void)
 {
 	struct config c;
+	const struct listen_address *all = &c.listen[LISTEN_ALL];
+	const struct listen_address *uploads = &c.listen[LISTEN_UPLOADS];
 	struct fault f;
 
 	setenv("ATTESTRY_LISTEN", "[::1]:09000", 1);
@@ -219,8 +224,8 @@ test_members(void)
 	setenv("ATTESTRY_DATABASE_READ", "host=replica", 1);
 	setenv("ATTESTRY_KEEP", "genuine", 1);
 	setenv("ATTESTRY_DURABILITY", "any", 1);
-	ok(config_read(&c, &f) == 0 && strcmp(c.listen.host, "::1") == 0 &&
-	    strcmp(c.listen.port, "9000") == 0 && c.listen.path[0] == '\0',
+	ok(config_read(&c, &f) == 0 && strcmp(all->host, "::1") == 0 &&
+	    strcmp(all->port, "9000") == 0 && all->path[0] == '\0',
 	    "host without brackets, port");
 	ok(c.log.is_syslog && c.log.level == LOG_LEVEL_DEBUG, "log and level");
 	ok(config_now(&c) == 1781524800, "a fixed instant");
@@ -232,8 +237,12 @@ test_members(void)
 	ok(config_read(&c, &f) == 0 && c.no_sandbox &&
 	    strcmp(c.user, "nobody") == 0, "not confined, a user");
 	setenv("ATTESTRY_LISTEN", "unix:/run/a:1", 1);
-	ok(config_read(&c, &f) == 0 && strcmp(c.listen.path, "/run/a:1") == 0
-	    && c.listen.host[0] == '\0', "a path with a colon");
+	setenv("ATTESTRY_LISTEN_UPLOADS", "localhost:90", 1);
+	ok(config_read(&c, &f) == 0 && strcmp(all->path, "/run/a:1") == 0 &&
+	    all->host[0] == '\0', "a path with a colon");
+	ok(strcmp(uploads->host, "localhost") == 0 &&
+	    strcmp(uploads->port, "90") == 0 && uploads->path[0] == '\0',
+	    "a socket for uploads");
 	clearenv();
 }
 
@@ -269,7 +278,7 @@ test_texts(void)
 		all_known = all_known && is_in(help, line + 1);
 		setenv(line + 1, equals + 1, 1);
 	}
-	ok(num == 23 && all_known, "help and example name all settings");
+	ok(num == 24 && all_known, "help and example name all settings");
 	ok(config_read(&c, &f) == 0, "the example's values are good ones");
 	clearenv();
 	free(help);

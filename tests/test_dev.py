@@ -87,6 +87,8 @@ def refusals(service):
                  ["--port", str(service.port)]),
                 ("settings are named ATTESTRY_...", ["PATH=/"]),
                 ("ATTESTRY_LISTEN is ./dev's own", ["ATTESTRY_LISTEN=a:1"]),
+                ("ATTESTRY_LISTEN_UPLOADS is ./dev's own",
+                 ["ATTESTRY_LISTEN_UPLOADS=a:1"]),
                 ("0 is not a port", ["--port", "0"]),
                 ("65536 is not a port", ["--port=65536"]),
                 ("no is not a number of workers", ["--workers", "no"]),

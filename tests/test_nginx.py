@@ -11,7 +11,7 @@ import time
 
 from e2e import BASE, Service, wait_until
 from front import (HOST, RECENT, Examples, get, is_own_answer, parse,
-                   post)
+                   post, two_queues)
 from tap import done, ok, same
 
 # Name, request, status, detail.
@@ -290,6 +290,7 @@ with Service() as service:
     application_answers(service)
     cache(service)
     examples(service)
+    two_queues(service)
     connections(service)
     too_many_uploads(service)
     slowness(service)

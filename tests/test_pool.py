@@ -336,6 +336,64 @@ def test_two_at_once():
     shutil.rmtree(folder)
 
 
+class Waiting:
+    """A client whose request is in a queue."""
+
+    def __init__(self, path, done, sleep_ms=20):
+        self.socket = fcgi.connect(path)
+        self.socket.sendall(fcgi.request_bytes(uri=f"/sleep?{sleep_ms}"))
+        self.reply = None
+        self.thread = threading.Thread(target=self.run, args=[done])
+        self.thread.start()
+
+    def run(self, done):
+        with self.socket:
+            self.reply = fcgi.read_reply(self.socket)
+        done.append(self)
+
+    def status(self):
+        self.thread.join()
+        return self.reply.status
+
+
+def num_before(crowd, path):
+    """How many of a crowd of 20 a late one has to wait for; the first of them
+    holds the only worker until all have come."""
+    done = []
+    clients = [Waiting(crowd, done, 1000)]
+    clients += [Waiting(crowd, done) for _ in range(19)]
+    clients.append(Waiting(path, done))
+    if {client.status() for client in clients} != {200}:
+        raise RuntimeError("not all are answered")
+    return done.index(clients[-1])
+
+
+def test_two_queues():
+    with Toy(num_workers=1) as toy:
+        toy.wait_up()
+        ok(stat.S_IMODE(os.stat(toy.uploads_path).st_mode) == 0o660,
+           "the socket for uploads: mode 0660")
+        before = {(crowd, path): num_before(getattr(toy, crowd),
+                                            getattr(toy, path))
+                  for crowd in ("path", "uploads_path")
+                  for path in ("path", "uploads_path")}
+        note(repr(before))
+        ok(before["path", "path"] == 20 and
+           before["uploads_path", "uploads_path"] == 20,
+           "who comes last to a queue is served last")
+        ok(before["uploads_path", "path"] <= 2,
+           "a read does not wait for the uploads before it")
+        ok(before["path", "uploads_path"] <= 2,
+           "nor an upload for the reads")
+        crowd = [Waiting(path, []) for _ in range(10)
+                 for path in (toy.path, toy.uploads_path)]
+        status, _ = toy.stop()
+        ok(status == 0 and not os.path.exists(toy.path) and
+           not os.path.exists(toy.uploads_path), "it stops, both paths go")
+        ok({client.status() for client in crowd} == {200},
+           "who waits at either when it stops is served")
+
+
 def test_inherited():
     folder = tempfile.mkdtemp(prefix="toy-")
     path = os.path.join(folder, "s")
@@ -350,17 +408,21 @@ def test_inherited():
            "a socket of somebody else stays")
 
     command = ('LISTEN_PID=$$ LISTEN_FDS=%d; export LISTEN_PID LISTEN_FDS; '
-               'exec "$0" "$@" 3<&%d')
-    fd = held.fileno()
+               'exec "$0" "$@" 3<&%d 4<&%d')
+    uploads_path = os.path.join(folder, "uploads")
+    held_uploads = socket.socket(socket.AF_UNIX)
+    held_uploads.bind(uploads_path)
+    held_uploads.listen(128)
+    fds = held.fileno(), held_uploads.fileno()
 
-    def systemd_like(num_fds):
+    def systemd_like(num_fds, fds=fds):
         toy = Toy.__new__(Toy)
         toy.folder, toy.is_own_folder, toy.path = folder, False, path
         toy.log = open(os.path.join(folder, "log2"), "ab")
         toy.process = subprocess.Popen(
-            ["sh", "-c", command % (num_fds, fd), fcgi.program("tests/toy_fcgi"),
-             "-", "2"], stdin=subprocess.DEVNULL, stderr=toy.log,
-            pass_fds=[fd])
+            ["sh", "-c", command % (num_fds, *fds),
+             fcgi.program("tests/toy_fcgi"), "-", "2"],
+            stdin=subprocess.DEVNULL, stderr=toy.log, pass_fds=fds)
         return toy
 
     with systemd_like(1) as toy:
@@ -379,8 +441,19 @@ def test_inherited():
         ok(r.ended and r2.ended and r2.status == 200,
            "who connects between two masters is served by the second")
     with systemd_like(2) as toy:
-        ok(toy.process.wait(5) == 1, "two sockets from systemd: refused")
+        ok(toy.wait_up() and
+           fcgi.request(uploads_path, uri="/").status == 200,
+           "two sockets from systemd")
+        toy.stop()
+        ok(os.path.exists(path) and os.path.exists(uploads_path),
+           "they stay, both")
+    with systemd_like(3) as toy:
+        ok(toy.process.wait(5) == 1, "three sockets from systemd: refused")
+    with open("/dev/null") as null, \
+            systemd_like(2, (fds[0], null.fileno())) as toy:
+        ok(toy.process.wait(5) == 1, "a file from systemd: refused")
     held.close()
+    held_uploads.close()
     shutil.rmtree(folder)
 
 
@@ -415,6 +488,7 @@ test_stop_busy()
 test_master_killed()
 test_bad_path()
 test_two_at_once()
+test_two_queues()
 test_inherited()
 test_tcp()
 done()

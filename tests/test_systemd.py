@@ -115,13 +115,19 @@ def fits_the_program(units):
     socket = Unit(units["attestry@.socket"])["Socket"]
     same((socket["SocketMode"], int(socket["Backlog"])),
          ("0660", constant("listener.h", "LISTENER_BACKLOG")),
-         "the socket: for owner and group, as long a queue as the program's")
-    path = socket["ListenStream"].replace("%i", "attestry")
+         "the sockets: for owner and group, as long queues as the program's")
+    with open(units["attestry@.socket"]) as file:
+        paths = [path.replace("%i", "attestry") for path in
+                 re.findall(r"^ListenStream=(.*)$", file.read(), re.M)]
+    same(paths, ["/run/attestry/attestry-fcgi.sock",
+                 "/run/attestry/attestry-uploads.sock"],
+         "for everything, and for uploads: in the program's order")
     for folder in "nginx", "apache":
         text = "".join(
             open(name).read()
             for name in glob.glob(os.path.join(TOP, folder, "*.conf")))
-        ok(path in text, f"the files for {folder} name it")
+        ok(all(path in text for path in paths),
+           f"the files for {folder} name both")
 
 
 def settings():

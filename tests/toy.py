@@ -22,6 +22,7 @@ class Toy:
         self.folder = folder or tempfile.mkdtemp(prefix="toy-")
         self.is_own_folder = folder is None
         self.path = os.path.join(self.folder, "s")
+        self.uploads_path = os.path.join(self.folder, "uploads")
         self.fail = os.path.join(self.folder, "fail")
         self.news = os.path.join(self.folder, "news")
         self.log_path = os.path.join(self.folder, "log")
@@ -29,6 +30,7 @@ class Toy:
         listen = listen or "unix:" + self.path
         # A sanitizer keeps freed memory; little of it, for test_memory.
         env = dict(os.environ, TOY_FAIL=self.fail, TOY_NEWS=self.news,
+                   TOY_LISTEN_UPLOADS="unix:" + self.uploads_path,
                    ASAN_OPTIONS="quarantine_size_mb=1:" +
                    os.environ.get("ASAN_OPTIONS", ""))
         self.process = subprocess.Popen(

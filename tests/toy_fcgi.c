@@ -4,9 +4,10 @@
  *	toy_fcgi LISTEN NUM_WORKERS [DRAIN_MS [IO_TIMEOUT_MS
  *	    [PARK_MS [PARK_STOP_MS]]]]
  *
- * LISTEN "-": the socket comes as fd 0 or from systemd. When the file named
- * by TOY_FAIL exists, workers end as soon as they are started. /park?N is
- * parked until the file named by TOY_NEWS has N bytes.
+ * LISTEN "-": the socket comes as fd 0 or from systemd. TOY_LISTEN_UPLOADS is
+ * where the second one is opened. When the file named by TOY_FAIL exists,
+ * workers end as soon as they are started. /park?N is parked until the file
+ * named by TOY_NEWS has N bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static int
 work(void *ctx, const struct pool_worker *worker)
 {
 	struct http_settings settings = {
-		.listen_fd = worker->listen_fd,
+		.listen_fds = worker->listen_fds,
 		.stop_fd = worker->stop_fd,
 		.body_max = BODY_MAX,
 		.io_timeout_ms = io_timeout_ms,
@@ -224,22 +225,25 @@ work(void *ctx, const struct pool_worker *worker)
 int
 main(int argc, char **argv)
 {
-	struct listen_address address = { 0 };
-	struct listener listener;
-	struct pool_settings pool = { .listener = &listener, .work = work };
+	const char *uploads = getenv("TOY_LISTEN_UPLOADS");
+	struct listen_address addresses[LISTEN_NUM] = { 0 };
+	struct listeners listeners;
+	struct pool_settings pool = { .listeners = &listeners, .work = work };
 	struct log_settings log = { .level = LOG_LEVEL_DEBUG };
 	struct fault f = { 0 };
 
 	log_open(&log, "toy");
 	if (argc < 3 || (strcmp(argv[1], "-") != 0 &&
-	    !listen_address_parse(argv[1], &address)))
+	    !listen_address_parse(argv[1], &addresses[LISTEN_ALL])) ||
+	    (uploads != NULL &&
+	    !listen_address_parse(uploads, &addresses[LISTEN_UPLOADS])))
 		return 64;
 	pool.num_workers = atoi(argv[2]);
 	pool.drain_ms = argc > 3 ? atoi(argv[3]) : 0;
 	io_timeout_ms = argc > 4 ? atoi(argv[4]) : 0;
 	park_ms = argc > 5 ? atoi(argv[5]) : 0;
 	park_stop_ms = argc > 6 ? atoi(argv[6]) : 0;
-	if (listener_open(&listener, &address, &f) != 0 ||
+	if (listeners_open(&listeners, addresses, &f) != 0 ||
 	    pool_run(&pool, &f) != 0) {
 		fprintf(stderr, "%s\n", f.message);
 		return 1;
