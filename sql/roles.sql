@@ -50,9 +50,13 @@ ALTER ROLE attestry_worker SET statement_timeout = '4s';
 ALTER ROLE attestry_worker SET lock_timeout = '3s';
 ALTER ROLE attestry_worker SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE attestry_worker SET search_path = public;
+-- A plan is kept as long as the connection, and one that reads a table of fifty
+-- rows through would be used for fifty thousand, until the next ANALYZE.
+ALTER ROLE attestry_worker SET enable_seqscan = off;
 ALTER ROLE attestry_reader SET statement_timeout = '4s';
 ALTER ROLE attestry_reader SET default_transaction_read_only = on;
 ALTER ROLE attestry_reader SET search_path = public;
+ALTER ROLE attestry_reader SET enable_seqscan = off;
 
 DO $$
 DECLARE

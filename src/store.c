@@ -218,13 +218,25 @@ get_one(struct store *s, const struct pg_statement *statement,
 	return r;
 }
 
-/* To name the columns again would cost a seventh more. */
+/*
+ * A quote and its newest verdict: what is asked for most.
+ *
+ * raw	the first column
+ */
+#define GET_QUOTE(raw)                                                  \
+	"SELECT " raw ", q.uploaded_at, q.content_sha256, q.ppid,"      \
+	" v.checksum IS NOT NULL," STORE_VERDICT_COLUMNS ", v.tcb::text" \
+	" FROM quote q LEFT JOIN LATERAL (SELECT * FROM verdict"        \
+	" WHERE verdict.checksum = q.checksum"                          \
+	" ORDER BY recorded_at DESC LIMIT 1) v ON true"                 \
+	" WHERE q.checksum = $1"
+
 int
 store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
     struct stored_record *out, struct fault *f)
 {
 	static const struct pg_statement statement = {
-		"get quote", PG_AT_MOST_ONE, "SELECT * FROM get_quote($1, true)"
+		"get quote", PG_AT_MOST_ONE, GET_QUOTE("q.raw")
 	};
 
 	return get_one(s, &statement, checksum, get_record, out, f);
@@ -235,8 +247,7 @@ store_get_upload(struct store *s, const uint8_t checksum[static SHA256_LEN],
     struct stored_record *out, struct fault *f)
 {
 	static const struct pg_statement statement = {
-		"get upload", PG_AT_MOST_ONE,
-		"SELECT * FROM get_quote($1, false)"
+		"get upload", PG_AT_MOST_ONE, GET_QUOTE("NULL::bytea")
 	};
 
 	return get_one(s, &statement, checksum, get_upload, out, f);

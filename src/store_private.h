@@ -30,8 +30,7 @@ bool store_read_flag(struct pg_cursor *c, void *out);
 /* Takes a column as malloc'd text. */
 MUST_USE bool store_take_text(struct pg_cursor *c, char **out);
 
-/* What store_read_verdict reads of a row of verdict that is called v; the
- * function get_quote (sql/007_read.sql) has the same. */
+/* What store_read_verdict reads of a row of verdict that is called v. */
 #define STORE_VERDICT_COLUMNS                                         \
 	" v.verified_at, v.recorded_at, v.fixed_time, v.verified,"    \
 	" v.reason, v.message, v.tcb_status, v.tcb_date,"             \
