@@ -4,18 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libpq-fe.h>
-
 #include "clock.h"
-#include "pg.h"
-#include "pg_prepared.h"
-
-/* Type numbers of PostgreSQL's catalogue; they never change. */
-#define OID_BOOL 16
-#define OID_BYTEA 17
-#define OID_INT8 20
-#define OID_TEXT 25
-#define OID_TIMESTAMPTZ 1184
+#include "pg_private.h"
 
 /* What libpq would leave to the kernel's patience. */
 static const struct {
@@ -31,37 +21,15 @@ static const struct {
 };
 #define DEFAULTS_NUM (sizeof(defaults) / sizeof(defaults[0]))
 
-struct pg {
-	PGconn *conn; /* NULL: not connected */
-	int timeout_ms;
-	const struct pg_statement *complaints; /* NULL: of no use */
-	struct pg_prepared_list prepared;
-	PQconninfoOption *options; /* what the two arrays point into */
-	const char **keywords;
-	const char **values;
-};
-
-/* Parameters in the form of PQsendQueryParams. */
-struct wire {
-	Oid types[PG_PARAM_NUM_MAX];
-	const char *values[PG_PARAM_NUM_MAX];
-	int lengths[PG_PARAM_NUM_MAX];
-	int formats[PG_PARAM_NUM_MAX];
-	char numbers[PG_PARAM_NUM_MAX][8];
-};
-
-enum outcome { DONE, REFUSED, LOST, LATE };
-
-/* libpq's messages are paragraphs; the first line says what happened. */
-static int
-fault_set_first_line(struct fault *f, const char *what, const char *text)
+int
+pg_fault_set(struct fault *f, const char *what, const char *text)
 {
 	return fault_set(f, FAULT_INTERNAL, "database: %s: %.*s", what,
 	    (int)strcspn(text, "\n"), text);
 }
 
-static void
-disconnect(struct pg *pg)
+void
+pg_disconnect(struct pg *pg)
 {
 	PQfinish(pg->conn);
 	pg->conn = NULL;
@@ -84,17 +52,16 @@ connect_to_server(struct pg *pg, struct fault *f)
 		return fault_set_memory(f);
 	if (PQstatus(pg->conn) != CONNECTION_OK ||
 	    PQsetnonblocking(pg->conn, 1) != 0) {
-		fault_set_first_line(f, "connect", PQerrorMessage(pg->conn));
-		disconnect(pg);
+		pg_fault_set(f, "connect", PQerrorMessage(pg->conn));
+		pg_disconnect(pg);
 		return -1;
 	}
 	PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
 	return 0;
 }
 
-/* Until the socket is ready or the deadline has passed. */
-static enum outcome
-wait_for_socket(PGconn *conn, short events, int64_t deadline_ms)
+enum pg_outcome
+pg_wait(PGconn *conn, short events, int64_t deadline_ms)
 {
 	struct pollfd p = { .fd = PQsocket(conn), .events = events };
 	int64_t left_ms;
@@ -103,51 +70,47 @@ wait_for_socket(PGconn *conn, short events, int64_t deadline_ms)
 	do {
 		left_ms = deadline_ms - clock_ms();
 		if (left_ms <= 0)
-			return LATE;
+			return PG_LATE;
 		r = poll(&p, 1, (int)left_ms);
 	} while (r == 0 || (r < 0 && errno == EINTR));
-	return r < 0 ? LOST : DONE;
+	return r < 0 ? PG_LOST : PG_DONE;
 }
 
-static enum outcome
-send_all(PGconn *conn, int64_t deadline_ms)
+enum pg_outcome
+pg_send_all(PGconn *conn, int64_t deadline_ms)
 {
-	enum outcome o;
+	enum pg_outcome o;
 	int r;
 
 	while ((r = PQflush(conn)) > 0) {
 		/* A server that is blocked on us has to be read from. */
-		o = wait_for_socket(conn, POLLIN | POLLOUT, deadline_ms);
-		if (o != DONE)
+		o = pg_wait(conn, POLLIN | POLLOUT, deadline_ms);
+		if (o != PG_DONE)
 			return o;
 		if (!PQconsumeInput(conn))
-			return LOST;
+			return PG_LOST;
 	}
-	return r < 0 ? LOST : DONE;
+	return r < 0 ? PG_LOST : PG_DONE;
 }
 
-/*
- * Reads to the end of the answer. Of several results keeps the last one, or
- * the first one that is an error; *out is NULL if there is none.
- */
-static enum outcome
-receive_all(PGconn *conn, int64_t deadline_ms, PGresult **out)
+enum pg_outcome
+pg_receive_all(PGconn *conn, int64_t deadline_ms, PGresult **out)
 {
 	bool is_error = false;
 	PGresult *result;
-	enum outcome o;
+	enum pg_outcome o;
 
 	for (;;) {
 		while (PQisBusy(conn)) {
-			o = wait_for_socket(conn, POLLIN, deadline_ms);
-			if (o != DONE)
+			o = pg_wait(conn, POLLIN, deadline_ms);
+			if (o != PG_DONE)
 				return o;
 			if (!PQconsumeInput(conn))
-				return LOST;
+				return PG_LOST;
 		}
 		result = PQgetResult(conn);
 		if (result == NULL)
-			return DONE;
+			return PG_DONE;
 		if (is_error) {
 			PQclear(result);
 			continue;
@@ -158,126 +121,51 @@ receive_all(PGconn *conn, int64_t deadline_ms, PGresult **out)
 	}
 }
 
-/*
- * The server said no. It may have said that it is going away, or that it has
- * become a standby: then another connection may do.
- */
-static enum outcome
-read_refusal(const PGresult *result, const char *name, struct fault *f)
+enum pg_outcome
+pg_read_refusal(const PGresult *result, const char *name, struct fault *f)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	if (state == NULL || text == NULL) {
 		/* libpq's own: there is no server to say anything. */
-		fault_set_first_line(f, name, PQresultErrorMessage(result));
-		return LOST;
+		pg_fault_set(f, name, PQresultErrorMessage(result));
+		return PG_LOST;
 	}
 	fault_set(f, FAULT_INTERNAL, "database: %s: %.*s (SQLSTATE %s)", name,
 	    (int)strcspn(text, "\n"), text, state);
 	if (strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0)
-		return LOST;
-	return REFUSED;
+		return PG_LOST;
+	return PG_REFUSED;
 }
 
 /*
  * Sends what libpq holds and reads the answer, to the end: the transaction is
  * committed only then. *out is to be cleared whatever comes.
  */
-static enum outcome
+static enum pg_outcome
 finish(struct pg *pg, const char *name, bool was_sent, int64_t deadline_ms,
     PGresult **out, struct fault *f)
 {
-	enum outcome o = was_sent ? send_all(pg->conn, deadline_ms) : LOST;
+	enum pg_outcome o = was_sent ? pg_send_all(pg->conn, deadline_ms) : PG_LOST;
 
-	if (o == DONE)
-		o = receive_all(pg->conn, deadline_ms, out);
-	if (o == LATE)
+	if (o == PG_DONE)
+		o = pg_receive_all(pg->conn, deadline_ms, out);
+	if (o == PG_LATE)
 		fault_set(f, FAULT_INTERNAL,
 		    "database: %s: no answer within %d ms", name,
 		    pg->timeout_ms);
 	else if (*out != NULL && PQresultStatus(*out) == PGRES_FATAL_ERROR)
-		o = read_refusal(*out, name, f);
-	else if (o == LOST)
-		fault_set_first_line(f, name, PQerrorMessage(pg->conn));
-	if (o != LATE && PQstatus(pg->conn) == CONNECTION_BAD)
-		return LOST;
+		o = pg_read_refusal(*out, name, f);
+	else if (o == PG_LOST)
+		pg_fault_set(f, name, PQerrorMessage(pg->conn));
+	if (o != PG_LATE && PQstatus(pg->conn) == CONNECTION_BAD)
+		return PG_LOST;
 	return o;
 }
 
-static void
-put_int64(char out[static 8], int64_t number)
-{
-	uint64_t n = (uint64_t)number;
-	int i;
-
-	for (i = 7; i >= 0; i--, n >>= 8)
-		out[i] = (char)(n & 0xff);
-}
-
-static void
-wire_set(struct wire *w, int i, const struct pg_param *p)
-{
-	static const Oid types[] = {
-		[PG_NULL] = 0,
-		[PG_BYTES] = OID_BYTEA,
-		[PG_TEXT] = OID_TEXT,
-		[PG_INT] = OID_INT8,
-		[PG_BOOL] = OID_BOOL,
-		[PG_INSTANT] = OID_TIMESTAMPTZ,
-	};
-
-	w->types[i] = types[p->kind];
-	w->formats[i] = 1;
-	w->values[i] = w->numbers[i];
-	switch (p->kind) {
-	case PG_NULL:
-		w->values[i] = NULL;
-		w->lengths[i] = 0;
-		break;
-	case PG_BYTES:
-	case PG_TEXT:
-		/* NULL would be NULL, not empty. */
-		w->values[i] = p->bytes.ptr != NULL ?
-		    (const char *)p->bytes.ptr : "";
-		w->lengths[i] = (int)p->bytes.len;
-		break;
-	case PG_INT:
-		put_int64(w->numbers[i], p->number);
-		w->lengths[i] = 8;
-		break;
-	case PG_BOOL:
-		w->numbers[i][0] = p->number != 0;
-		w->lengths[i] = 1;
-		break;
-	case PG_INSTANT:
-		put_int64(w->numbers[i], p->number - PG_EPOCH_US);
-		w->lengths[i] = 8;
-		break;
-	}
-}
-
-static int
-wire_fill(struct wire *w, const struct pg_statement *statement,
-    const struct pg_param *params, int num_params, struct fault *f)
-{
-	int i;
-
-	if (num_params > PG_PARAM_NUM_MAX)
-		return fault_set(f, FAULT_INTERNAL, "database: %s: "
-		    "want at most %d parameters, have %d", statement->name,
-		    PG_PARAM_NUM_MAX, num_params);
-	for (i = 0; i < num_params; i++) {
-		if (params[i].bytes.len > INT_MAX)
-			return fault_set(f, FAULT_INTERNAL, "database: %s: "
-			    "parameter %d: too long", statement->name, i + 1);
-		wire_set(w, i, &params[i]);
-	}
-	return 0;
-}
-
-static int
-check_shape(const struct pg_statement *statement, const PGresult *result,
+int
+pg_check_shape(const struct pg_statement *statement, const PGresult *result,
     struct fault *f)
 {
 	static const struct {
@@ -305,7 +193,7 @@ look_at_server(struct pg *pg, struct fault *f)
 {
 	const struct pg_statement *s = pg->complaints;
 	PGresult *result = NULL;
-	enum outcome o;
+	enum pg_outcome o;
 	int r = -1;
 
 	if (s == NULL)
@@ -313,29 +201,42 @@ look_at_server(struct pg *pg, struct fault *f)
 	o = finish(pg, s->name, PQsendQueryParams(pg->conn, s->sql, 0, NULL,
 	    NULL, NULL, NULL, 0) == 1, clock_ms() + pg->timeout_ms, &result,
 	    f);
-	if (o == DONE && PQntuples(result) > 0)
+	if (o == PG_DONE && PQntuples(result) > 0)
 		fault_set(f, FAULT_INTERNAL, "database: %s",
 		    PQgetvalue(result, 0, 0));
-	else if (o == DONE)
+	else if (o == PG_DONE)
 		r = 0;
 	PQclear(result);
 	if (r != 0)
-		disconnect(pg);
+		pg_disconnect(pg);
 	return r;
 }
 
-static enum outcome
-prepare(struct pg *pg, struct pg_prepared *p, const char *name,
+int
+pg_connect(struct pg *pg, int64_t *deadline_ms, struct fault *f)
+{
+	int64_t since_ms = clock_ms();
+
+	if (pg->conn != NULL)
+		return 0;
+	if (connect_to_server(pg, f) != 0 || look_at_server(pg, f) != 0)
+		return -1;
+	*deadline_ms += clock_ms() - since_ms;
+	return 0;
+}
+
+enum pg_outcome
+pg_prepare(struct pg *pg, struct pg_prepared *p, const char *name,
     int64_t deadline_ms, struct fault *f)
 {
 	PGresult *result = NULL;
-	enum outcome o;
+	enum pg_outcome o;
 
 	o = finish(pg, name, PQsendPrepare(pg->conn, p->name, p->sql,
 	    p->num_params, p->types) == 1, deadline_ms, &result, f);
-	if (o == REFUSED && pg_prepared_is_doubled(result))
-		o = DONE; /* through a pooler, by somebody else */
-	p->is_there = o == DONE;
+	if (o == PG_REFUSED && pg_prepared_is_doubled(result))
+		o = PG_DONE; /* through a pooler, by somebody else */
+	p->is_there = o == PG_DONE;
 	PQclear(result);
 	return o;
 }
@@ -347,13 +248,13 @@ prepare(struct pg *pg, struct pg_prepared *p, const char *name,
  * to yet another. Within a transaction, which the first refusal would end,
  * nothing is prepared; nor is what has no parameters.
  */
-static enum outcome
+static enum pg_outcome
 execute(struct pg *pg, const struct pg_statement *statement,
-    const struct wire *w, int num_params, int64_t deadline_ms, PGresult **out,
-    struct fault *f)
+    const struct pg_wire *w, int num_params, int64_t deadline_ms,
+    PGresult **out, struct fault *f)
 {
 	struct pg_prepared *p = NULL;
-	enum outcome o;
+	enum pg_outcome o;
 	int tries;
 
 	if (num_params > 0 && PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
@@ -361,14 +262,14 @@ execute(struct pg *pg, const struct pg_statement *statement,
 		    num_params);
 	for (tries = 0; p != NULL && tries < 2; tries++) {
 		if (!p->is_there) {
-			o = prepare(pg, p, statement->name, deadline_ms, f);
-			if (o != DONE)
+			o = pg_prepare(pg, p, statement->name, deadline_ms, f);
+			if (o != PG_DONE)
 				return o;
 		}
 		o = finish(pg, statement->name, PQsendQueryPrepared(pg->conn,
 		    p->name, num_params, w->values, w->lengths, w->formats,
 		    1) == 1, deadline_ms, out, f);
-		if (o != REFUSED || !pg_prepared_is_missing(*out))
+		if (o != PG_REFUSED || !pg_prepared_is_missing(*out))
 			return o;
 		p->is_there = false;
 		PQclear(*out);
@@ -385,45 +286,41 @@ execute(struct pg *pg, const struct pg_statement *statement,
  * statement by its own statement_timeout (PQcancel would wait for that very
  * server, without a deadline).
  */
-static enum outcome
+static enum pg_outcome
 try_once(struct pg *pg, const struct pg_statement *statement,
-    const struct wire *w, int num_params, int64_t *deadline_ms, PGresult **out,
-    struct fault *f)
+    const struct pg_wire *w, int num_params, int64_t *deadline_ms,
+    PGresult **out, struct fault *f)
 {
-	int64_t since_ms = clock_ms();
-	enum outcome o;
+	enum pg_outcome o;
 
-	if (pg->conn == NULL) {
-		if (connect_to_server(pg, f) != 0 || look_at_server(pg, f) != 0)
-			return REFUSED;
-		*deadline_ms += clock_ms() - since_ms;
-	}
+	if (pg_connect(pg, deadline_ms, f) != 0)
+		return PG_REFUSED;
 	o = execute(pg, statement, w, num_params, *deadline_ms, out, f);
-	if (o == LOST || o == LATE)
-		disconnect(pg);
+	if (o == PG_LOST || o == PG_LATE)
+		pg_disconnect(pg);
 	return o;
 }
 
 /* Outside of a transaction a lost connection is worth a second try. */
-static enum outcome
+static enum pg_outcome
 try_twice(struct pg *pg, const struct pg_statement *statement,
-    const struct wire *w, int num_params, PGresult **out, struct fault *f)
+    const struct pg_wire *w, int num_params, PGresult **out, struct fault *f)
 {
 	bool in_transaction = pg->conn != NULL &&
 	    PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
 	int64_t deadline_ms = clock_ms() + pg->timeout_ms;
 	bool is_unknown;
-	enum outcome o;
+	enum pg_outcome o;
 
 	o = try_once(pg, statement, w, num_params, &deadline_ms, out, f);
-	is_unknown = o == LOST || o == LATE;
-	if (o == LOST && !in_transaction) {
+	is_unknown = o == PG_LOST || o == PG_LATE;
+	if (o == PG_LOST && !in_transaction) {
 		PQclear(*out);
 		*out = NULL;
 		o = try_once(pg, statement, w, num_params, &deadline_ms, out,
 		    f);
 	}
-	if (is_unknown && o != DONE)
+	if (is_unknown && o != PG_DONE)
 		fault_prefix(f, "unknown whether carried out");
 	return o;
 }
@@ -492,7 +389,7 @@ pg_free(struct pg *pg)
 {
 	if (pg == NULL)
 		return;
-	disconnect(pg);
+	pg_disconnect(pg);
 	PQconninfoFree(pg->options);
 	free(pg->keywords);
 	free(pg->values);
@@ -511,12 +408,12 @@ pg_run(struct pg *pg, const struct pg_statement *statement,
     struct fault *f)
 {
 	PGresult *result = NULL;
-	struct wire w;
+	struct pg_wire w;
 
-	if (wire_fill(&w, statement, params, num_params, f) != 0)
+	if (pg_wire_fill(&w, statement, params, num_params, f) != 0)
 		return -1;
-	if (try_twice(pg, statement, &w, num_params, &result, f) != DONE ||
-	    check_shape(statement, result, f) != 0) {
+	if (try_twice(pg, statement, &w, num_params, &result, f) != PG_DONE ||
+	    pg_check_shape(statement, result, f) != 0) {
 		PQclear(result);
 		return -1;
 	}
@@ -552,14 +449,14 @@ pg_run_script(struct pg *pg, const char *name, const char *sql,
     struct fault *f)
 {
 	PGresult *result = NULL;
-	enum outcome o;
+	enum pg_outcome o;
 
 	if (pg->conn == NULL && connect_to_server(pg, f) != 0)
 		return -1;
 	o = finish(pg, name, PQsendQuery(pg->conn, sql) == 1,
 	    clock_ms() + pg->timeout_ms, &result, f);
-	if (o == LOST || o == LATE)
-		disconnect(pg);
+	if (o == PG_LOST || o == PG_LATE)
+		pg_disconnect(pg);
 	PQclear(result);
-	return o == DONE ? 0 : -1;
+	return o == PG_DONE ? 0 : -1;
 }

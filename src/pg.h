@@ -1,6 +1,6 @@
 /*
  * A connection to PostgreSQL that never waits for ever, and comes back by
- * itself. With pg_prepared.c and pg_value.c the only module that knows libpq.
+ * itself. With pg_*.c the only module that knows libpq.
  *
  * One helper runs every statement: parameters and answers travel in binary,
  * nothing is set, and what is prepared may be missing again (pg_prepared.h), so
@@ -19,6 +19,8 @@
 #define PG_CONNECT_TIMEOUT_S "3"
 
 #define PG_PARAM_NUM_MAX 25
+/* Of one statement, in one round trip. */
+#define PG_CALLS_NUM_MAX 8
 
 /* Its instants count from 2000, ours from 1970. */
 #define PG_EPOCH_US (INT64_C(946684800) * 1000000)
@@ -108,6 +110,29 @@ struct pg_cursor {
 MUST_USE int pg_run_row(struct pg *pg, const struct pg_statement *statement,
     const struct pg_param *params, int num_params,
     bool (*read)(struct pg_cursor *c, void *out), void *out, struct fault *f);
+
+/* One of several runs of a statement. */
+struct pg_call {
+	const struct pg_param *params;
+	void *out; /* for `read` */
+};
+
+/*
+ * Runs a statement of one row several times, in one round trip and as one
+ * transaction: all is done, or nothing. Never run again by itself, also when
+ * the connection is lost.
+ *
+ * num_params	of each
+ * calls	PG_CALLS_NUM_MAX at most
+ * read		as for pg_run_row, into the `out` of each; what is there counts
+ *		only when all is done
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL: when the connection was lost it is
+ * unknown whether all or nothing was done.
+ */
+MUST_USE int pg_run_all(struct pg *pg, const struct pg_statement *statement,
+    int num_params, const struct pg_call *calls, int num_calls,
+    bool (*read)(struct pg_cursor *c, void *out), struct fault *f);
 
 /*
  * Runs several statements without parameters, as one transaction unless they

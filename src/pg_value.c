@@ -1,10 +1,16 @@
+#include <limits.h>
 #include <string.h>
 
-#include <libpq-fe.h>
-
-#include "pg.h"
+#include "pg_private.h"
 
 #define US_PER_S 1000000
+
+/* Type numbers of PostgreSQL's catalogue; they never change. */
+#define OID_BOOL 16
+#define OID_BYTEA 17
+#define OID_INT8 20
+#define OID_TEXT 25
+#define OID_TIMESTAMPTZ 1184
 
 struct pg_param
 pg_null(void)
@@ -49,6 +55,77 @@ struct pg_param
 pg_time(time_t at)
 {
 	return pg_instant((int64_t)at * US_PER_S);
+}
+
+static void
+put_int64(char out[static 8], int64_t number)
+{
+	uint64_t n = (uint64_t)number;
+	int i;
+
+	for (i = 7; i >= 0; i--, n >>= 8)
+		out[i] = (char)(n & 0xff);
+}
+
+static void
+wire_set(struct pg_wire *w, int i, const struct pg_param *p)
+{
+	static const Oid types[] = {
+		[PG_NULL] = 0,
+		[PG_BYTES] = OID_BYTEA,
+		[PG_TEXT] = OID_TEXT,
+		[PG_INT] = OID_INT8,
+		[PG_BOOL] = OID_BOOL,
+		[PG_INSTANT] = OID_TIMESTAMPTZ,
+	};
+
+	w->types[i] = types[p->kind];
+	w->formats[i] = 1;
+	w->values[i] = w->numbers[i];
+	switch (p->kind) {
+	case PG_NULL:
+		w->values[i] = NULL;
+		w->lengths[i] = 0;
+		break;
+	case PG_BYTES:
+	case PG_TEXT:
+		/* NULL would be NULL, not empty. */
+		w->values[i] = p->bytes.ptr != NULL ?
+		    (const char *)p->bytes.ptr : "";
+		w->lengths[i] = (int)p->bytes.len;
+		break;
+	case PG_INT:
+		put_int64(w->numbers[i], p->number);
+		w->lengths[i] = 8;
+		break;
+	case PG_BOOL:
+		w->numbers[i][0] = p->number != 0;
+		w->lengths[i] = 1;
+		break;
+	case PG_INSTANT:
+		put_int64(w->numbers[i], p->number - PG_EPOCH_US);
+		w->lengths[i] = 8;
+		break;
+	}
+}
+
+int
+pg_wire_fill(struct pg_wire *w, const struct pg_statement *statement,
+    const struct pg_param *params, int num_params, struct fault *f)
+{
+	int i;
+
+	if (num_params > PG_PARAM_NUM_MAX)
+		return fault_set(f, FAULT_INTERNAL, "database: %s: "
+		    "want at most %d parameters, have %d", statement->name,
+		    PG_PARAM_NUM_MAX, num_params);
+	for (i = 0; i < num_params; i++) {
+		if (params[i].bytes.len > INT_MAX)
+			return fault_set(f, FAULT_INTERNAL, "database: %s: "
+			    "parameter %d: too long", statement->name, i + 1);
+		wire_set(w, i, &params[i]);
+	}
+	return 0;
 }
 
 int

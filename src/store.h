@@ -165,6 +165,30 @@ MUST_USE int store_put_upload(struct store *s, const struct stored_quote *q,
     const struct stored_verdict *v, int64_t *out_uploaded_at_us,
     time_t *out_verified_at, struct fault *f);
 
+/* An upload, borrowed, and what comes of keeping it. */
+struct store_put {
+	const struct stored_quote *quote;
+	const struct stored_verdict *verdict;
+	bool is_kept; /* false: one variant too many, and not there before */
+	int64_t uploaded_at_us;
+	time_t verified_at;
+};
+
+#define STORE_PUTS_NUM_MAX 8
+
+/*
+ * Keeps several uploads with their verdicts, each as store_put_upload does, in
+ * one round trip and as one transaction: all of it, or nothing. Much cheaper
+ * than one after the other. Unlike all other calls not tried again when the
+ * connection is lost: put one by one what failed together.
+ *
+ * num	1 to STORE_PUTS_NUM_MAX
+ *
+ * Returns 0, or -1.
+ */
+MUST_USE int store_put_uploads(struct store *s, struct store_put *puts,
+    int num, struct fault *f);
+
 /*
  * Adds a verdict to a stored quote's history; its collateral must be stored.
  * An unknown outcome that is put again may leave it in the history twice.

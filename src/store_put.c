@@ -1,6 +1,7 @@
 /*
  * What adds quotes and verdicts. Of the public interface in store.h.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "store_private.h"
@@ -109,34 +110,50 @@ get_put(struct pg_cursor *c, void *out)
 	    (pg_take_null(c) || pg_get_time(c, &put->verified_at)));
 }
 
+static const struct pg_statement put_upload = {
+	"put upload", PG_ONE,
+	"SELECT uploaded_at, verified_at FROM put_upload($1, $2, $3, $4, $5,"
+	" $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+	" $20, $21, $22, $23, $24, $25)"
+};
+
+/* Its parameters, and what they borrow. */
+struct upload_params {
+	struct pg_param params[QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM];
+	/* A separator takes the place of each NUL. */
+	char advisory_ids[sizeof(struct advisories)];
+};
+
+/* v	NULL: none */
+static int
+set_upload_params(struct upload_params *out, const struct stored_quote *q,
+    const struct stored_verdict *v, struct fault *f)
+{
+	int i;
+
+	set_quote_params(out->params, q);
+	for (i = 0; i < VERDICT_PARAMS_NUM; i++)
+		out->params[QUOTE_PARAMS_NUM + i] = pg_null();
+	if (v == NULL)
+		return 0;
+	if (join_advisories(&v->verdict.advisories, out->advisory_ids,
+		f) != 0)
+		return -1;
+	set_verdict_params(out->params + QUOTE_PARAMS_NUM, v,
+	    out->advisory_ids);
+	return 0;
+}
+
 int
 store_put_upload(struct store *s, const struct stored_quote *q,
     const struct stored_verdict *v, int64_t *out_uploaded_at_us,
     time_t *out_verified_at, struct fault *f)
 {
-	static const struct pg_statement statement = {
-		"put upload", PG_ONE,
-		"SELECT uploaded_at, verified_at FROM put_upload($1, $2, $3,"
-		" $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-		" $17, $18, $19, $20, $21, $22, $23, $24, $25)"
-	};
-	struct pg_param params[QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM];
-	/* A separator takes the place of each NUL. */
-	char advisory_ids[sizeof(v->verdict.advisories.id)];
+	struct upload_params p;
 	struct put put;
-	int i;
 
-	set_quote_params(params, q);
-	for (i = 0; i < VERDICT_PARAMS_NUM; i++)
-		params[QUOTE_PARAMS_NUM + i] = pg_null();
-	if (v != NULL) {
-		if (join_advisories(&v->verdict.advisories, advisory_ids,
-			f) != 0)
-			return -1;
-		set_verdict_params(params + QUOTE_PARAMS_NUM, v,
-		    advisory_ids);
-	}
-	if (pg_run_row(s->pg, &statement, params,
+	if (set_upload_params(&p, q, v, f) != 0 ||
+	    pg_run_row(s->pg, &put_upload, p.params,
 		QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM, get_put, &put, f) < 0)
 		return -1;
 	if (put.is_kept) {
@@ -144,6 +161,54 @@ store_put_upload(struct store *s, const struct stored_quote *q,
 		*out_verified_at = put.verified_at;
 	}
 	return put.is_kept;
+}
+
+static int
+compare_puts(const void *a, const void *b)
+{
+	const struct store_put *x = *(struct store_put *const *)a;
+	const struct store_put *y = *(struct store_put *const *)b;
+
+	return memcmp(x->quote->checksum, y->quote->checksum, SHA256_LEN);
+}
+
+/*
+ * In the order of their checksums: two that come at the same time with the
+ * same quotes would otherwise wait for each other.
+ */
+int
+store_put_uploads(struct store *s, struct store_put *puts, int num,
+    struct fault *f)
+{
+	struct upload_params params[STORE_PUTS_NUM_MAX];
+	struct store_put *sorted[STORE_PUTS_NUM_MAX];
+	struct pg_call calls[STORE_PUTS_NUM_MAX];
+	struct put done[STORE_PUTS_NUM_MAX];
+	int i;
+
+	_Static_assert(STORE_PUTS_NUM_MAX <= PG_CALLS_NUM_MAX, "at once");
+	if (num > STORE_PUTS_NUM_MAX)
+		return fault_set(f, FAULT_INTERNAL, "put uploads: want at "
+		    "most %d, have %d", STORE_PUTS_NUM_MAX, num);
+	for (i = 0; i < num; i++)
+		sorted[i] = &puts[i];
+	qsort(sorted, (size_t)num, sizeof(sorted[0]), compare_puts);
+	for (i = 0; i < num; i++) {
+		if (set_upload_params(&params[i], sorted[i]->quote,
+			sorted[i]->verdict, f) != 0)
+			return -1;
+		calls[i] = (struct pg_call){ params[i].params, &done[i] };
+	}
+	if (pg_run_all(s->pg, &put_upload,
+		QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM, calls, num, get_put,
+		f) < 0)
+		return -1;
+	for (i = 0; i < num; i++) {
+		sorted[i]->is_kept = done[i].is_kept;
+		sorted[i]->uploaded_at_us = done[i].uploaded_at_us;
+		sorted[i]->verified_at = done[i].verified_at;
+	}
+	return 0;
 }
 
 int

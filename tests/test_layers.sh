@@ -78,7 +78,7 @@ owner() {
 	ok $? "$1 is known to $2 alone${found:+, not to $found}"
 }
 owner '\<gnutls_' 'crypto|pem'
-owner '\<PQ[a-z]' 'pg|pg_prepared|pg_value'
+owner '\<PQ[a-z]' 'pg|pg_all|pg_prepared|pg_private|pg_value'
 owner '\<curl_' 'pcs_transfer|pcs_http|pcs_url'
 owner '\<FCGX_' 'http|http_private|http_exchange'
 owner '\<g_mime_' 'multipart'

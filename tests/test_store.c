@@ -1075,6 +1075,116 @@ test_upload(struct store *s)
 	    strcmp(count_of(&q), "0 0") == 0, "no room: nothing is added");
 }
 
+/* Uploads that are put together: quotes from `first` on. */
+struct crowd {
+	uint8_t raws[STORE_PUTS_NUM_MAX][5000];
+	struct stored_quote quotes[STORE_PUTS_NUM_MAX];
+	struct stored_verdict verdicts[STORE_PUTS_NUM_MAX];
+	struct store_put puts[STORE_PUTS_NUM_MAX];
+};
+
+static void
+make_crowd(struct store *s, struct crowd *c, int first)
+{
+	int i;
+
+	for (i = 0; i < STORE_PUTS_NUM_MAX; i++) {
+		c->quotes[i] = make_quote((uint8_t)(first + i), c->raws[i]);
+		c->verdicts[i] = make_good_verdict(s, &c->quotes[i]);
+		c->puts[i] = (struct store_put){ .quote = &c->quotes[i],
+			.verdict = &c->verdicts[i] };
+	}
+}
+
+/* How many of them are there as `count_of` would say it. */
+static int
+num_of(const struct crowd *c, const char *count)
+{
+	int i, num = 0;
+
+	for (i = 0; i < STORE_PUTS_NUM_MAX; i++)
+		num += strcmp(count_of(&c->quotes[i]), count) == 0;
+	return num;
+}
+
+static void
+test_uploads(struct store *s)
+{
+	static struct crowd c;
+	struct store *hurried = NULL;
+	struct stored_record r = { 0 };
+	PGconn *conn;
+	char state[64];
+	int i, num_good = 0;
+
+	make_crowd(s, &c, 101);
+	/* the last is the first once more */
+	c.quotes[7] = c.quotes[0];
+	c.verdicts[7] = c.verdicts[0];
+	ok(good(store_put_uploads(s, c.puts, 8, &fault)),
+	    "eight uploads together");
+	for (i = 0; i < 8; i++) {
+		num_good += c.puts[i].is_kept &&
+		    c.puts[i].verified_at == 1000 &&
+		    store_get_quote(s, c.quotes[i].checksum, &r, &fault) ==
+			1 &&
+		    r.uploaded_at_us == c.puts[i].uploaded_at_us &&
+		    r.raw_len == 5000 &&
+		    memcmp(r.raw, c.quotes[i].raw.ptr, 5000) == 0;
+		stored_record_clear(&r);
+	}
+	ok(num_good == 8, "each has its own answer");
+	ok(num_of(&c, "1 1") == 8, "and one of two equal ones is added");
+	ok(strcmp(sql("SELECT count(DISTINCT xmin::text) FROM quote"
+	    " WHERE get_byte(content_sha256, 0) BETWEEN 101 AND 106"), "1") ==
+	    0, "in one transaction");
+	ok(good(store_put_uploads(s, c.puts, 8, &fault)) &&
+	    num_of(&c, "1 1") == 8, "the same again adds nothing");
+
+	make_crowd(s, &c, 111);
+	c.verdicts[3].collateral_id[0] ^= 1;
+	ok(refused(store_put_uploads(s, c.puts, 8, &fault),
+		"it is not there") && num_of(&c, "0 0") == 8,
+	    "one that is refused: none is kept");
+	c.verdicts[3].collateral_id[0] ^= 1;
+	strcpy(c.verdicts[5].verdict.advisories.id[0], "a\nb");
+	c.verdicts[5].verdict.advisories.num = 1;
+	ok(refused(store_put_uploads(s, c.puts, 8, &fault),
+		"not an identifier") && num_of(&c, "0 0") == 8,
+	    "one that cannot be sent: none is");
+	c.verdicts[5].verdict.advisories.num = 0;
+	memcpy(c.quotes[6].content_sha256, c.quotes[1].content_sha256,
+	    SHA256_LEN);
+	c.quotes[6].copies_max = 1;
+	c.quotes[1].copies_max = 1;
+	ok(good(store_put_uploads(s, c.puts, 8, &fault)) &&
+	    c.puts[1].is_kept != c.puts[6].is_kept && num_of(&c, "1 1") == 7,
+	    "one for which there is no room: the others are kept");
+	ok(refused(store_put_uploads(s, c.puts, 9, &fault), "at most 8"),
+	    "nine are too many");
+
+	make_crowd(s, &c, 121);
+	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+	    " WHERE usename = 'attestry_worker'");
+	ok(refused(store_put_uploads(s, c.puts, 8, &fault), "put upload") &&
+	    num_of(&c, "0 0") == 8, "the connection is lost: none is kept");
+	ok(good(store_put_uploads(s, c.puts, 8, &fault)) &&
+	    num_of(&c, "1 1") == 8, "and the next time all are");
+
+	make_crowd(s, &c, 131);
+	ok(good(store_new_within(&hurried, worker, 400, &fault)),
+	    "one that waits 400 ms");
+	conn = open_plain(admin);
+	run_sql(conn, "BEGIN; LOCK TABLE quote", state);
+	ok(refused(store_put_uploads(hurried, c.puts, 8, &fault),
+		"no answer within 400 ms"), "a server that says nothing");
+	run_sql(conn, "COMMIT", state);
+	PQfinish(conn);
+	ok(good(store_put_uploads(hurried, c.puts, 8, &fault)) &&
+	    num_of(&c, "1 1") == 8, "and when it speaks again");
+	store_free(hurried);
+}
+
 /* Variant `end` of quote n: the same content, another last byte. */
 static int
 put_variant(struct store *s, uint8_t n, uint8_t end, int copies_max,
@@ -1907,6 +2017,7 @@ run_tests(void)
 	test_same_quote_at_once();
 	test_variants(s);
 	test_upload(s);
+	test_uploads(s);
 	test_variants_at_once();
 	test_plans();
 	test_row_checks();
