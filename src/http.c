@@ -26,6 +26,11 @@ struct server {
 	struct exchange *current; /* for what is accepted next */
 	struct exchange *spare;	  /* to take its place; NULL: none yet */
 
+	/* Requests that are settled together, soon. */
+	struct exchange *deferred[HTTP_DEFERRED_NUM_MAX];
+	int num_deferred;
+	int num_since; /* requests since the first of them, and it */
+
 	/*
 	 * Oldest first. When there is news they are called again, one at a
 	 * time: between two of them new requests have their turn.
@@ -111,21 +116,23 @@ drop(struct exchange *x)
 	exchange_end(x);
 }
 
-/* Calls the handler. Returns false when the request is to be parked. */
-static bool
+/* Calls the handler; answers, unless the request is to be kept open. */
+static enum http_outcome
 attempt(struct server *server, struct exchange *x)
 {
 	const struct http_settings *s = server->settings;
 	struct http_reply reply = { 0 };
+	enum http_outcome outcome;
 
-	if (s->handler(s->ctx, &x->request, &reply) == HTTP_PARK &&
-	    x->request.may_park) {
+	outcome = s->handler(s->ctx, &x->request, &reply);
+	if ((outcome == HTTP_PARK && x->request.may_park) ||
+	    (outcome == HTTP_DEFER && x->request.may_defer)) {
 		x->route = reply.route;
 		http_reply_clear(&reply);
-		return false;
+		return outcome;
 	}
 	answer(server, x, &reply);
-	return true;
+	return HTTP_ANSWERED;
 }
 
 static unsigned int
@@ -136,29 +143,55 @@ read_news(const struct server *server)
 	return s->news != NULL ? s->news(s->ctx) : 0;
 }
 
-/* There must be something to accept the next request with. */
+/* Something to accept the next request with. */
 static bool
-can_park(struct server *server)
+has_spare(struct server *server)
 {
-	if (server->settings->park_ms <= 0 ||
-	    server->num_parked == HTTP_PARKED_NUM_MAX)
-		return false;
 	if (server->spare == NULL)
 		server->spare = exchange_new(server->settings->metrics);
 	return server->spare != NULL;
 }
 
+/* The one that was accepted last stays open. */
+static struct exchange *
+keep_open(struct server *server)
+{
+	struct exchange *x = server->current;
+
+	server->current = server->spare;
+	server->spare = NULL;
+	return x;
+}
+
+/* It has been ended. */
+static void
+release(struct server *server, struct exchange *x)
+{
+	if (server->spare == NULL)
+		server->spare = x;
+	else
+		exchange_free(x);
+}
+
+static bool
+can_park(struct server *server)
+{
+	return server->settings->park_ms > 0 &&
+	    server->num_parked < HTTP_PARKED_NUM_MAX && has_spare(server);
+}
+
 static void
 park(struct server *server)
 {
-	/* a round that is over stays so */
-	if (server->next == server->num_parked)
+	/*
+	 * A round that is over stays so; but one that could not wait because
+	 * others were deferred is tried again when they are not any more.
+	 */
+	if (server->next == server->num_parked && server->num_deferred == 0)
 		server->next++;
 	server->current->parked_at_us = clock_us();
-	server->parked[server->num_parked++] = server->current;
+	server->parked[server->num_parked++] = keep_open(server);
 	metrics_set_parked(server->settings->metrics, server->num_parked);
-	server->current = server->spare;
-	server->spare = NULL;
 }
 
 /* A parked request has been ended. */
@@ -173,10 +206,49 @@ unpark(struct server *server, int i)
 	    (size_t)(server->num_parked - i) * sizeof(*server->parked));
 	if (server->next > i)
 		server->next--;
-	if (server->spare == NULL)
-		server->spare = x;
-	else
-		exchange_free(x);
+	release(server, x);
+}
+
+/* Whether somebody waits to be accepted. */
+static bool
+is_awaited(const struct server *server)
+{
+	const int *fds = server->settings->listen_fds;
+	struct pollfd p[HTTP_QUEUES_NUM];
+	int i;
+
+	for (i = 0; i < HTTP_QUEUES_NUM; i++)
+		p[i] = (struct pollfd){ fds[i], POLLIN, 0 };
+	return !server->is_stopping && poll(p, HTTP_QUEUES_NUM, 0) > 0;
+}
+
+/* Only with a body: what just reads has nothing to be done with others. */
+static bool
+can_defer(struct server *server, const struct exchange *x)
+{
+	return server->settings->settle != NULL && x->request.body.len > 0 &&
+	    server->num_deferred < HTTP_DEFERRED_NUM_MAX &&
+	    (server->num_deferred > 0 || is_awaited(server)) &&
+	    has_spare(server);
+}
+
+/* Nothing that takes long is begun for them: it has been done. */
+static void
+settle(struct server *server)
+{
+	struct exchange *x;
+	int i;
+
+	server->settings->settle(server->settings->ctx);
+	for (i = 0; i < server->num_deferred; i++) {
+		x = server->deferred[i];
+		x->request.may_park = false;
+		x->request.may_defer = false;
+		attempt(server, x);
+		release(server, x);
+	}
+	server->num_deferred = 0;
+	server->num_since = 0;
 }
 
 /* From an accepted request to its log line, or to where it is parked. */
@@ -202,9 +274,21 @@ serve_request(struct server *server)
 	if (server->num_parked == 0)
 		server->news = read_news(server);
 	x->request.may_park = can_park(server);
-	x->request.may_wait = true;
-	if (!attempt(server, x))
+	/* those that are deferred would have to wait as well */
+	x->request.may_wait = server->num_deferred == 0 ||
+	    !x->request.may_park;
+	x->request.may_defer = can_defer(server, x);
+	switch (attempt(server, x)) {
+	case HTTP_PARK:
 		park(server);
+		break;
+	case HTTP_DEFER:
+		server->deferred[server->num_deferred++] = keep_open(server);
+		break;
+	case HTTP_ANSWERED:
+		break;
+	}
+	server->num_since += server->num_deferred > 0;
 }
 
 /* By when a parked request is answered, whatever comes. */
@@ -228,9 +312,10 @@ call_again(struct server *server, int i, int64_t now)
 	struct exchange *x = server->parked[i];
 
 	x->request.may_park = now < answer_by_ms(server, x);
+	x->request.may_defer = false;
 	x->request.may_wait = !server->is_stopping &&
 	    now - x->accepted_at_us / 1000 < server->settings->park_ms / 2;
-	if (attempt(server, x))
+	if (attempt(server, x) == HTTP_ANSWERED)
 		unpark(server, i);
 }
 
@@ -269,6 +354,8 @@ next_timeout_ms(const struct server *server)
 {
 	int64_t now = clock_ms(), by;
 
+	if (server->num_deferred > 0)
+		return 0;
 	if (server->num_parked == 0)
 		return -1;
 	by = answer_by_ms(server, server->parked[0]);
@@ -410,7 +497,8 @@ run(struct server *server, struct fault *f)
 {
 	int r;
 
-	while (!server->is_stopping || server->num_parked > 0) {
+	while (!server->is_stopping || server->num_parked > 0 ||
+	    server->num_deferred > 0) {
 		r = wait_for_event(server, f);
 		if (r > 0) {
 			r = accept_request(server, f);
@@ -419,7 +507,11 @@ run(struct server *server, struct fault *f)
 		}
 		if (r < 0)
 			return -1;
-		serve_parked(server);
+		if (server->num_deferred > 0 &&
+		    (r == 0 || server->num_since >= HTTP_DEFERRED_NUM_MAX))
+			settle(server);
+		if (server->num_deferred == 0)
+			serve_parked(server);
 	}
 	return 0;
 }
@@ -461,6 +553,8 @@ http_serve(const struct http_settings *settings, struct fault *f)
 	if (server.current == NULL)
 		return fault_set_memory(f);
 	r = run(&server, f);
+	while (server.num_deferred > 0)
+		exchange_free(server.deferred[--server.num_deferred]);
 	while (server.num_parked > 0)
 		exchange_free(server.parked[--server.num_parked]);
 	exchange_free(server.spare);

@@ -8,6 +8,10 @@
  * handler is called for it again when there is news, the last time when its
  * time is over. A parked request whose client leaves is dropped.
  *
+ * And a handler may defer a request while others wait in the queue: what is
+ * left to do for it is then done together with what is left of those, as soon
+ * as there are enough of them or nobody waits any more.
+ *
  * Bound to the FastCGI settings of the front: one connection a request (no
  * keep-alive to the workers), bodies buffered in the front.
  */
@@ -25,6 +29,7 @@
 #define HTTP_IO_TIMEOUT_MS 15000
 /* In one process; each with its body and some 20 KB. */
 #define HTTP_PARKED_NUM_MAX 128
+#define HTTP_DEFERRED_NUM_MAX 8
 
 /*
  * Texts are never NULL: "" when the client or the front sent none. All of it
@@ -43,6 +48,7 @@ struct http_request {
 	bool body_too_large; /* over body_max: not read, body is empty */
 	char *const *params; /* for http_param */
 	bool may_park; /* false: must be answered now */
+	bool may_defer; /* with a body, while others wait */
 	bool may_wait; /* false: nothing long may be begun for it any more */
 	/* Of the handler, from one call for this request to the next; NULL in
 	 * the first. Freed with the request, by free(). */
@@ -52,6 +58,7 @@ struct http_request {
 enum http_outcome {
 	HTTP_ANSWERED, /* the reply is filled */
 	HTTP_PARK,     /* it is not; only where the request may_park */
+	HTTP_DEFER,    /* it is not; only where the request may_defer */
 };
 
 struct http_settings {
@@ -69,6 +76,12 @@ struct http_settings {
 	/* Another number when it is worth calling for parked requests again;
 	 * NULL: they wait until their time is over. */
 	unsigned int (*news)(void *ctx);
+	/*
+	 * Does what is left to do for all deferred requests; right after it the
+	 * handler is called once more for each, and has to answer. NULL: none
+	 * may be deferred.
+	 */
+	void (*settle)(void *ctx);
 	int park_ms;	  /* from its arrival; 0: no request is parked */
 	int park_stop_ms; /* from when stop_fd is readable */
 	struct metrics *metrics; /* told of each request; may be NULL */

@@ -7,7 +7,8 @@
  * LISTEN "-": the socket comes as fd 0 or from systemd. TOY_LISTEN_UPLOADS is
  * where the second one is opened. When the file named by TOY_FAIL exists,
  * workers end as soon as they are started. /park?N is parked until the file
- * named by TOY_NEWS has N bytes.
+ * named by TOY_NEWS has N bytes. /defer?MS takes so long, and then is settled
+ * together with others.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,55 @@ park(const struct http_request *request, struct http_reply *reply)
 	return HTTP_ANSWERED;
 }
 
+/* Requests that wait for being settled. */
+static struct deferred {
+	int together; /* with so many, and itself; 0: not yet */
+} *deferred[HTTP_DEFERRED_NUM_MAX];
+static int num_deferred;
+
+static void
+settle(void *ctx)
+{
+	int i;
+
+	(void)ctx;
+	for (i = 0; i < num_deferred; i++)
+		deferred[i]->together = num_deferred;
+	num_deferred = 0;
+}
+
+/* Answers with how many were settled together; 0: it was not deferred. */
+static enum http_outcome
+defer(const struct http_request *request, struct http_reply *reply)
+{
+	struct deferred *d = *request->memory;
+	json_object *json;
+
+	if (d == NULL) {
+		usleep((useconds_t)atoi(request->query) * 1000);
+		if (request->may_defer) {
+			d = calloc(1, sizeof(*d));
+			if (d == NULL)
+				return HTTP_ANSWERED;
+			*request->memory = d;
+			deferred[num_deferred++] = d;
+			/* is not sent */
+			http_reply_header(reply, "X-Call", "1");
+			return HTTP_DEFER;
+		}
+	}
+	reply->status = d == NULL || d->together > 0 ? 200 : 500;
+	json = json_object_new_object();
+	json_object_object_add(json, "together",
+	    json_object_new_int(d != NULL ? d->together : 0));
+	json_object_object_add(json, "may_defer",
+	    json_object_new_boolean(request->may_defer));
+	json_object_object_add(json, "body", json_object_new_string_len(
+	    (const char *)request->body.ptr, (int)request->body.len));
+	reply_json(reply, json);
+	return HTTP_ANSWERED;
+}
+
 static enum http_outcome
 handle(void *ctx, const struct http_request *request,
     struct http_reply *reply)
@@ -168,6 +218,8 @@ handle(void *ctx, const struct http_request *request,
 	reply->route = path[0] == '/' ? "toy" : NULL;
 	if (strcmp(path, "/park") == 0)
 		return park(request, reply);
+	if (strcmp(path, "/defer") == 0)
+		return defer(request, reply);
 	if (strcmp(path, "/form") == 0)
 		form(request, reply);
 	else if (strcmp(path, "/big") == 0)
@@ -206,6 +258,7 @@ work(void *ctx, const struct pool_worker *worker)
 		.io_timeout_ms = io_timeout_ms,
 		.handler = handle,
 		.news = news,
+		.settle = settle,
 		.park_ms = park_ms,
 		.park_stop_ms = park_stop_ms,
 	};
