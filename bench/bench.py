@@ -210,8 +210,8 @@ def read_options(arguments):
                         help="that a worker's memory is measured over\n"
                         "(default: 100000; 0: it is not)")
     parser.add_argument("--workers", type=int,
-                        default=4 * len(os.sched_getaffinity(0)),
-                        help="of both pools (default: four a processor)")
+                        default=2 * len(os.sched_getaffinity(0)),
+                        help="of both pools (default: two a processor)")
     parser.add_argument("--out", type=pathlib.Path, default=HERE,
                         help="folder of results.json and results.svg")
     options = parser.parse_args(arguments)

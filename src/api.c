@@ -136,7 +136,8 @@ api_handle(void *api, const struct http_request *request,
 	}
 	seats_close(c.api->seats, !request->may_wait);
 	route->handle(&c);
-	return c.is_parked ? HTTP_PARK : HTTP_ANSWERED;
+	return c.is_parked ? HTTP_PARK :
+	    c.is_deferred ? HTTP_DEFER : HTTP_ANSWERED;
 }
 
 unsigned int

@@ -48,10 +48,13 @@ const struct judge *api_judge(const struct api *api);
 
 /*
  * Answers one request, or parks it while too many wait for a source; `api` is
- * a struct api. For struct http_settings, as is api_news.
+ * a struct api. For struct http_settings, as are api_settle and api_news.
  */
 enum http_outcome api_handle(void *api, const struct http_request *request,
     struct http_reply *reply);
+
+/* Keeps the uploads that were judged and deferred, all together. */
+void api_settle(void *api);
 
 /* Changes when a seat has come back. */
 unsigned int api_news(void *api);

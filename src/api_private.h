@@ -28,6 +28,8 @@ struct api {
 	struct refused refused;
 	struct clock_witness witness;
 	struct judge judge;
+	struct judge_put *deferred[JUDGE_PUTS_NUM_MAX]; /* of their requests */
+	int num_deferred;
 };
 
 /* One request on its way through a handler. */
@@ -37,6 +39,7 @@ struct call {
 	struct http_reply *reply;
 	const char *argument; /* the path's segment after the route */
 	bool is_parked;	      /* there is no reply yet */
+	bool is_deferred;     /* the same */
 };
 
 /*

@@ -113,34 +113,71 @@ reply_verdict(struct call *c, const struct judged *judged)
 		    422 : 400, render_error("Quote verification failed", &a));
 }
 
-/* What is remembered of a parked upload. */
+/* What is remembered of an upload that is parked or deferred. */
 struct parked {
 	struct judged judged;
+	bool is_deferred;
+	struct judge_put put; /* where it is */
 	size_t len;
 	uint8_t upload[];
 };
 
-/*
- * Remembers an upload until the next call. For want of memory the next call
- * begins anew, which only costs time.
- */
-static void
+/* Remembers an upload until the next call. Returns NULL for want of memory. */
+static struct parked *
 remember(struct call *c, struct bytes upload, const struct judged *judged)
 {
 	struct parked *parked = malloc(sizeof(*parked) + upload.len);
 	struct fault f;
 
 	if (parked == NULL)
-		return;
+		return NULL;
 	parked->judged = *judged;
+	parked->is_deferred = false;
 	parked->len = upload.len;
 	memcpy(parked->upload, upload.ptr, upload.len);
 	/* Its quote borrows from the copy from now on. */
 	if (quote_parse(&parked->judged.quote,
-		(struct bytes){ parked->upload, parked->len }, &f) == 0)
-		*c->request->memory = parked;
-	else
+		(struct bytes){ parked->upload, parked->len }, &f) != 0) {
 		free(parked);
+		return NULL;
+	}
+	*c->request->memory = parked;
+	return parked;
+}
+
+/* Leaves keeping it to api_settle; where that cannot be, keeps it now. */
+static int
+defer(struct call *c, struct bytes upload, struct judged *judged,
+    struct fault *f)
+{
+	struct api *api = c->api;
+	struct judge_put now = { .upload = upload, .judged = judged };
+	struct parked *parked = remember(c, upload, judged);
+
+	if (parked == NULL)
+		return judge_keep(&api->judge, &now, f);
+	parked->is_deferred = true;
+	parked->put = (struct judge_put){
+		.upload = { parked->upload, parked->len },
+		.judged = &parked->judged,
+	};
+	api->deferred[api->num_deferred++] = &parked->put;
+	c->is_deferred = true;
+	return 2;
+}
+
+void
+api_settle(void *ctx)
+{
+	struct api *api = ctx;
+	struct fault f = { 0 };
+
+	/* one alone is kept by judge_keep */
+	if (api->num_deferred > 1 && judge_keep_all(&api->judge,
+		api->deferred, api->num_deferred, &f) < 0)
+		log_event(LOG_LEVEL_WARNING, "kept_one_by_one",
+		    LOG_TEXT("message", f.message));
+	api->num_deferred = 0;
 }
 
 /*
@@ -152,11 +189,17 @@ static int
 judge_new(struct call *c, const struct upload_replies *replies,
     struct upload *upload, struct judged *judged, struct fault *f)
 {
+	struct api *api = c->api;
+	bool may_defer = c->request->may_defer &&
+	    api->num_deferred < JUDGE_PUTS_NUM_MAX;
 	int r;
 
 	if (!take_upload(c, replies, upload))
 		return -2;
-	r = judge_upload(&c->api->judge, upload->quote, judged, f);
+	r = judge_upload(&api->judge, upload->quote, may_defer, judged, f);
+	if (r == 2)
+		return defer(c, upload->quote, judged, f);
+	/* for want of memory the next call begins anew */
 	if (r == 1 && c->request->may_park)
 		remember(c, upload->quote, judged);
 	return r;
@@ -165,9 +208,11 @@ judge_new(struct call *c, const struct upload_replies *replies,
 static int
 judge_parked(struct call *c, struct parked *parked, struct fault *f)
 {
-	struct platform_key key =
-	    judge_platform_key(&parked->judged.quote, &parked->judged.pck);
+	struct platform_key key;
 
+	if (parked->is_deferred)
+		return judge_keep(&c->api->judge, &parked->put, f);
+	key = judge_platform_key(&parked->judged.quote, &parked->judged.pck);
 	if (c->request->may_park && api_is_refused(c->api, &key))
 		return 1;
 	return judge_again(&c->api->judge,
@@ -207,6 +252,8 @@ api_judge_upload(struct call *c, const struct upload_replies *replies)
 
 	r = parked != NULL ? judge_parked(c, parked, &f) :
 	    judge_new(c, replies, &upload, &new, &f);
+	if (r == 2)
+		return;
 	if (r == 1) {
 		key = judge_platform_key(&judged->quote, &judged->pck);
 		if (api_park(c, &key, generation, &f))

@@ -60,7 +60,7 @@ static const struct setting {
 	    "own, and a read does not wait for all of them." },
 	{ PREFIX "WORKERS", KIND_NUMBER, offsetof(struct config, num_workers),
 	    "0", 0, CONFIG_WORKERS_MAX,
-	    "Number of worker processes; 0 means four for each core." },
+	    "Number of worker processes; 0 means two for each core." },
 	{ PREFIX "PCS_URL", KIND_SOURCES, offsetof(struct config, pcs_urls),
 	    "https://api.trustedservices.intel.com", 0, 0,
 	    "Where collateral comes from: Intel's PCS, a PCCS, or a folder of "

@@ -40,7 +40,7 @@ struct config {
 	const char *database;	   /* libpq connection string, may be "" */
 	const char *database_read; /* NULL: read from `database` */
 	struct listen_address listen[LISTEN_NUM];
-	int num_workers; /* 0: four for each core */
+	int num_workers; /* 0: two for each core */
 	const char *pcs_urls;	 /* sources of collateral, in their order */
 	const char *pcs_crl_url; /* NULL: what goes with each of pcs_urls */
 	int pcs_timeout_ms;	 /* for all sources together */

@@ -135,6 +135,15 @@ judge_keep_verdict(const struct judge *j, struct judged *judged,
 	return 0;
 }
 
+/* As keep_both leaves it. */
+static int
+end_kept(const struct judge *j, struct judged *judged)
+{
+	remember(j, judged);
+	set_decided(j, judged);
+	return 0;
+}
+
 /*
  * Quote and verdict together. Where that fails, the quote alone, so that it is
  * not lost.
@@ -164,9 +173,45 @@ keep_both(const struct judge *j, struct bytes upload, struct judged *judged,
 		}
 		judged->not_kept = r == 0;
 	}
-	remember(j, judged);
-	set_decided(j, judged);
-	return 0;
+	return end_kept(j, judged);
+}
+
+/* What a put of several borrows. */
+struct rows {
+	struct stored_quote quote;
+	struct stored_verdict verdict;
+};
+
+int
+judge_keep_all(const struct judge *j, struct judge_put *const *puts, int num,
+    struct fault *f)
+{
+	struct store_put row_puts[JUDGE_PUTS_NUM_MAX] = { 0 };
+	struct rows *rows = malloc((size_t)num * sizeof(*rows));
+	struct judged *judged;
+	int r = 0, i;
+
+	if (rows == NULL)
+		return fault_set_memory(f);
+	for (i = 0; i < num && r == 0; i++) {
+		fill_quote(j, puts[i]->judged, puts[i]->upload, &rows[i].quote);
+		r = fill_verdict(j, puts[i]->judged, &rows[i].verdict, f);
+		row_puts[i].quote = &rows[i].quote;
+		row_puts[i].verdict = &rows[i].verdict;
+	}
+	if (r == 0)
+		r = store_put_uploads(j->store, row_puts, num, f);
+	for (i = 0; i < num && r == 0; i++) {
+		judged = puts[i]->judged;
+		judged->not_kept = !row_puts[i].is_kept;
+		if (row_puts[i].is_kept) {
+			judged->uploaded_at_us = row_puts[i].uploaded_at_us;
+			judged->verdict.verified_at = row_puts[i].verified_at;
+		}
+		puts[i]->is_done = true;
+	}
+	free(rows);
+	return r;
 }
 
 /* Whatever returns 0 is to be followed by suspects_give. */
@@ -390,8 +435,8 @@ is_at_hand(const struct judge *j, const struct judged *judged, time_t at)
  * anything else is tried, so that whatever fails later loses nothing.
  */
 static int
-judge_new(const struct judge *j, struct bytes upload, struct judged *out,
-    struct fault *f)
+judge_new(const struct judge *j, struct bytes upload, bool may_defer,
+    struct judged *out, struct fault *f)
 {
 	time_t at = config_now(j->config);
 	struct fault fault = { 0 };
@@ -406,6 +451,8 @@ judge_new(const struct judge *j, struct bytes upload, struct judged *out,
 		return -1;
 	if (is_at_hand(j, out, at))
 		r = decide(j, out, at, &fault);
+	if (r == 0 && may_defer && !is_unwanted(j, out))
+		return 2;
 	if (r == 0)
 		return keep_both(j, upload, out, f);
 	if (keep(j, upload, out, f) < 0)
@@ -418,15 +465,47 @@ judge_new(const struct judge *j, struct bytes upload, struct judged *out,
 }
 
 int
-judge_upload(const struct judge *j, struct bytes upload, struct judged *out,
-    struct fault *f)
+judge_upload(const struct judge *j, struct bytes upload, bool may_defer,
+    struct judged *out, struct fault *f)
 {
 	int r = begin(j, upload, out, f);
 
 	if (r == 0) {
-		r = judge_new(j, upload, out, f);
+		r = judge_new(j, upload, may_defer, out, f);
 		suspects_give(j->suspects);
 	}
+	if (r < 0)
+		metrics_count_no_verdict(j->metrics, f->code);
+	return r;
+}
+
+/* The cache may have been asked since. */
+static bool
+find_collateral_again(const struct judge *j, struct judged *judged)
+{
+	struct platform_key key;
+	uint8_t id[SHA256_LEN];
+
+	if (judged->collateral == NULL)
+		return true;
+	key = judge_platform_key(&judged->quote, &judged->pck);
+	return collateral_cache_peek(j->cache, &key, config_now(j->config),
+		   &judged->collateral, id) &&
+	    memcmp(id, judged->collateral_id, sizeof(id)) == 0;
+}
+
+int
+judge_keep(const struct judge *j, struct judge_put *put, struct fault *f)
+{
+	int r;
+
+	if (!find_collateral_again(j, put->judged)) {
+		judged_clear(put->judged);
+		return judge_upload(j, put->upload, false, put->judged, f);
+	}
+	if (put->is_done)
+		return end_kept(j, put->judged);
+	r = keep_both(j, put->upload, put->judged, f);
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
 	return r;

@@ -69,19 +69,50 @@ void judged_clear(struct judged *judged);
 /*
  * Judges an upload.
  *
- * out	always filled as far as its stage says
+ * may_defer	leave it to judge_keep_all to keep quote and verdict
+ * out		always filled as far as its stage says
  *
  * Returns 0 with a verdict that is on disk, or not_kept. Returns 1, at stage
  * KEPT or not_kept, when it would have to wait for a source and too many do:
- * judge_again goes on. Returns -1 with FAULT_MALFORMED_QUOTE or
- * FAULT_UNSUPPORTED_QUOTE (nothing kept), or
+ * judge_again goes on. Returns 2, only where it may_defer, when it has a
+ * verdict and nothing is kept yet: judge_keep ends it. Returns -1 with
+ * FAULT_MALFORMED_QUOTE or FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
  * whether the quote is kept); the latter also when the machine's clock cannot
  * be believed (judge_check_clock), and when processes have died of it, which
  * is then not touched (suspect.h).
  */
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
-    struct judged *out, struct fault *f);
+    bool may_defer, struct judged *out, struct fault *f);
+
+#define JUDGE_PUTS_NUM_MAX STORE_PUTS_NUM_MAX
+
+/* An upload for which judge_upload returned 2. */
+struct judge_put {
+	struct bytes upload; /* the same bytes */
+	struct judged *judged;
+	bool is_done; /* it is kept, or as judged->not_kept says */
+};
+
+/*
+ * Keeps such uploads in one round trip to the database: all of them, or none.
+ *
+ * num	JUDGE_PUTS_NUM_MAX at most
+ *
+ * Returns 0, or -1 with FAULT_INTERNAL: then each is to be kept by itself.
+ */
+MUST_USE int judge_keep_all(const struct judge *j,
+    struct judge_put *const *puts, int num, struct fault *f);
+
+/*
+ * Ends what judge_upload left undone; keeps it, if judge_keep_all has not. The
+ * collateral may have left the cache meanwhile: then the upload is judged
+ * anew.
+ *
+ * Returns as judge_upload does, but never 2.
+ */
+MUST_USE int judge_keep(const struct judge *j, struct judge_put *put,
+    struct fault *f);
 
 /*
  * Goes on with an upload for which judge_upload returned 1; it is not kept a

@@ -151,6 +151,7 @@ work(void *ctx, const struct pool_worker *worker)
 		.body_max = API_BODY_LEN_MAX,
 		.handler = api_handle,
 		.news = api_news,
+		.settle = api_settle,
 		.park_ms = service->config.pcs_timeout_ms,
 		.park_stop_ms = POOL_DRAIN_MS / 2,
 		.metrics = service->metrics,

@@ -25,7 +25,7 @@
 #include "metrics.h"
 #include "suspect.h"
 
-#define POOL_WORKERS_PER_CORE 4
+#define POOL_WORKERS_PER_CORE 2
 /* A worker that lived for less died young. */
 #define POOL_YOUNG_MS 10000
 #define POOL_BACKOFF_MIN_MS 100

@@ -82,9 +82,9 @@ def test_start():
         note("%.3f s" % took)
 
     with Toy(num_workers=0) as toy:
-        num = 4 * os.sysconf("SC_NPROCESSORS_ONLN")
+        num = 2 * os.sysconf("SC_NPROCESSORS_ONLN")
         ok(wait_until(lambda: len(toy.workers()) == num),
-           "four workers a core unless told otherwise")
+           "two workers a core unless told otherwise")
 
 
 def test_prompt_stop():
