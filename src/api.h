@@ -53,7 +53,7 @@ const struct judge *api_judge(const struct api *api);
 enum http_outcome api_handle(void *api, const struct http_request *request,
     struct http_reply *reply);
 
-/* Keeps the uploads that were judged and deferred, all together. */
+/* Asks the database for all uploads that were deferred, together. */
 void api_settle(void *api);
 
 /* Changes when a seat has come back. */

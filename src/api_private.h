@@ -28,7 +28,7 @@ struct api {
 	struct refused refused;
 	struct clock_witness witness;
 	struct judge judge;
-	struct judge_put *deferred[JUDGE_PUTS_NUM_MAX]; /* of their requests */
+	struct judge_open *deferred[JUDGE_OPEN_NUM_MAX]; /* their requests' */
 	int num_deferred;
 };
 

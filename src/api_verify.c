@@ -117,7 +117,7 @@ reply_verdict(struct call *c, const struct judged *judged)
 struct parked {
 	struct judged judged;
 	bool is_deferred;
-	struct judge_put put; /* where it is */
+	struct judge_open open; /* where it is */
 	size_t len;
 	uint8_t upload[];
 };
@@ -145,23 +145,23 @@ remember(struct call *c, struct bytes upload, const struct judged *judged)
 	return parked;
 }
 
-/* Leaves keeping it to api_settle; where that cannot be, keeps it now. */
+/* Leaves the rest to api_settle; where that cannot be, does it now. */
 static int
 defer(struct call *c, struct bytes upload, struct judged *judged,
     struct fault *f)
 {
 	struct api *api = c->api;
-	struct judge_put now = { .upload = upload, .judged = judged };
+	struct judge_open now = { .upload = upload, .judged = judged };
 	struct parked *parked = remember(c, upload, judged);
 
 	if (parked == NULL)
-		return judge_keep(&api->judge, &now, f);
+		return judge_end(&api->judge, &now, f);
 	parked->is_deferred = true;
-	parked->put = (struct judge_put){
+	parked->open = (struct judge_open){
 		.upload = { parked->upload, parked->len },
 		.judged = &parked->judged,
 	};
-	api->deferred[api->num_deferred++] = &parked->put;
+	api->deferred[api->num_deferred++] = &parked->open;
 	c->is_deferred = true;
 	return 2;
 }
@@ -172,10 +172,9 @@ api_settle(void *ctx)
 	struct api *api = ctx;
 	struct fault f = { 0 };
 
-	/* one alone is kept by judge_keep */
-	if (api->num_deferred > 1 && judge_keep_all(&api->judge,
-		api->deferred, api->num_deferred, &f) < 0)
-		log_event(LOG_LEVEL_WARNING, "kept_one_by_one",
+	if (judge_settle(&api->judge, api->deferred, api->num_deferred,
+		&f) < 0)
+		log_event(LOG_LEVEL_WARNING, "one_by_one",
 		    LOG_TEXT("message", f.message));
 	api->num_deferred = 0;
 }
@@ -191,7 +190,7 @@ judge_new(struct call *c, const struct upload_replies *replies,
 {
 	struct api *api = c->api;
 	bool may_defer = c->request->may_defer &&
-	    api->num_deferred < JUDGE_PUTS_NUM_MAX;
+	    api->num_deferred < JUDGE_OPEN_NUM_MAX;
 	int r;
 
 	if (!take_upload(c, replies, upload))
@@ -211,7 +210,7 @@ judge_parked(struct call *c, struct parked *parked, struct fault *f)
 	struct platform_key key;
 
 	if (parked->is_deferred)
-		return judge_keep(&c->api->judge, &parked->put, f);
+		return judge_end(&c->api->judge, &parked->open, f);
 	key = judge_platform_key(&parked->judged.quote, &parked->judged.pck);
 	if (c->request->may_park && api_is_refused(c->api, &key))
 		return 1;

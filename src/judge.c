@@ -182,11 +182,11 @@ struct rows {
 	struct stored_verdict verdict;
 };
 
-int
-judge_keep_all(const struct judge *j, struct judge_put *const *puts, int num,
+static int
+keep_all(const struct judge *j, struct judge_open *const *opens, int num,
     struct fault *f)
 {
-	struct store_put row_puts[JUDGE_PUTS_NUM_MAX] = { 0 };
+	struct store_put puts[JUDGE_OPEN_NUM_MAX] = { 0 };
 	struct rows *rows = malloc((size_t)num * sizeof(*rows));
 	struct judged *judged;
 	int r = 0, i;
@@ -194,23 +194,63 @@ judge_keep_all(const struct judge *j, struct judge_put *const *puts, int num,
 	if (rows == NULL)
 		return fault_set_memory(f);
 	for (i = 0; i < num && r == 0; i++) {
-		fill_quote(j, puts[i]->judged, puts[i]->upload, &rows[i].quote);
-		r = fill_verdict(j, puts[i]->judged, &rows[i].verdict, f);
-		row_puts[i].quote = &rows[i].quote;
-		row_puts[i].verdict = &rows[i].verdict;
+		fill_quote(j, opens[i]->judged, opens[i]->upload,
+		    &rows[i].quote);
+		r = fill_verdict(j, opens[i]->judged, &rows[i].verdict, f);
+		puts[i].quote = &rows[i].quote;
+		puts[i].verdict = &rows[i].verdict;
 	}
 	if (r == 0)
-		r = store_put_uploads(j->store, row_puts, num, f);
+		r = store_put_uploads(j->store, puts, num, f);
 	for (i = 0; i < num && r == 0; i++) {
-		judged = puts[i]->judged;
-		judged->not_kept = !row_puts[i].is_kept;
-		if (row_puts[i].is_kept) {
-			judged->uploaded_at_us = row_puts[i].uploaded_at_us;
-			judged->verdict.verified_at = row_puts[i].verified_at;
+		judged = opens[i]->judged;
+		judged->not_kept = !puts[i].is_kept;
+		if (puts[i].is_kept) {
+			judged->uploaded_at_us = puts[i].uploaded_at_us;
+			judged->verdict.verified_at = puts[i].verified_at;
 		}
-		puts[i]->is_done = true;
+		opens[i]->is_done = true;
 	}
 	free(rows);
+	return r;
+}
+
+static int
+look_all(const struct judge *j, struct judge_open *const *opens, int num,
+    struct fault *f)
+{
+	const uint8_t *checksums[JUDGE_OPEN_NUM_MAX] = { NULL };
+	struct stored_record records[JUDGE_OPEN_NUM_MAX];
+	int r, i;
+
+	for (i = 0; i < num; i++)
+		checksums[i] = opens[i]->judged->checksum;
+	r = store_get_uploads(j->store, checksums, records, num, f);
+	for (i = 0; i < num; i++)
+		if (r == 0)
+			opens[i]->record = records[i];
+		else
+			stored_record_clear(&records[i]);
+	return r;
+}
+
+int
+judge_settle(const struct judge *j, struct judge_open *const *opens, int num,
+    struct fault *f)
+{
+	struct judge_open *known[JUDGE_OPEN_NUM_MAX], *new[JUDGE_OPEN_NUM_MAX];
+	int num_known = 0, num_new = 0, r = 0, i;
+
+	for (i = 0; i < num; i++)
+		if (opens[i]->judged->is_known)
+			known[num_known++] = opens[i];
+		else
+			new[num_new++] = opens[i];
+	/* one alone is left to judge_end */
+	if (num_known > 1)
+		r = look_all(j, known, num_known, f);
+	if (num_new > 1 && keep_all(j, new, num_new, f) < 0)
+		r = -1;
 	return r;
 }
 
@@ -376,43 +416,68 @@ is_current(const struct judge *j, const struct stored_verdict *stored,
 }
 
 /*
- * The verdict on bytes that were uploaded before, out of the database, where
- * it is still what judging them would say. No cryptography but the checksum.
+ * Whether bytes that were uploaded before have a verdict which, as far as this
+ * process knows, is still what judging them would say.
  */
 static bool
-take_known(const struct judge *j, struct judged *out, time_t at)
+find_known(const struct judge *j, struct judged *out, time_t at)
 {
 	const struct known_verdict *known;
-	struct stored_record record = { 0 };
 	struct fault ignored;
-	bool good;
 
 	if (j->known == NULL)
 		return false;
 	known = known_find_verdict(j->known, out->checksum);
-	if (known == NULL || judge_check_clock(j, &ignored) < 0 ||
-	    !collateral_cache_peek(j->cache, &known->platform, at,
-		&out->collateral, out->collateral_id))
+	out->is_known = known != NULL && judge_check_clock(j, &ignored) == 0 &&
+	    collateral_cache_peek(j->cache, &known->platform, at,
+		&out->collateral, out->collateral_id) &&
+	    memcmp(known->collateral_id, out->collateral_id,
+		sizeof(known->collateral_id)) == 0;
+	if (!out->is_known)
+		out->collateral = NULL;
+	return out->is_known;
+}
+
+/*
+ * That verdict, out of the database, where it is so. No cryptography but the
+ * checksum.
+ */
+static bool
+use_known(const struct judge *j, struct judged *out,
+    struct stored_record *record, time_t at)
+{
+	out->is_known = false;
+	if (!record->has_verdict || record->tcb == NULL ||
+	    !is_current(j, &record->newest, out->collateral_id, at)) {
+		out->collateral = NULL;
 		return false;
-	good = memcmp(known->collateral_id, out->collateral_id,
-		   sizeof(known->collateral_id)) == 0 &&
-	    store_get_upload(j->store, out->checksum, &record, &ignored) ==
-		1 &&
-	    record.has_verdict && record.tcb != NULL &&
-	    is_current(j, &record.newest, out->collateral_id, at);
-	if (good) {
-		metrics_count_lookup(j->metrics, true);
-		out->verdict = record.newest.verdict;
-		out->uploaded_at_us = record.uploaded_at_us;
-		memcpy(out->content_sha256, record.content_sha256,
-		    sizeof(out->content_sha256));
-		out->tcb = record.tcb;
-		record.tcb = NULL;
-		set_decided(j, out);
-	} else {
+	}
+	metrics_count_lookup(j->metrics, true);
+	out->verdict = record->newest.verdict;
+	out->uploaded_at_us = record->uploaded_at_us;
+	memcpy(out->content_sha256, record->content_sha256,
+	    sizeof(out->content_sha256));
+	out->tcb = record->tcb;
+	record->tcb = NULL;
+	set_decided(j, out);
+	return true;
+}
+
+static bool
+take_known(const struct judge *j, struct judged *out, time_t at)
+{
+	struct stored_record record = { 0 };
+	struct fault ignored;
+	bool good;
+
+	good = store_get_upload(j->store, out->checksum, &record, &ignored) >=
+		0 &&
+	    use_known(j, out, &record, at);
+	stored_record_clear(&record);
+	if (!good) {
+		out->is_known = false;
 		out->collateral = NULL;
 	}
-	stored_record_clear(&record);
 	return good;
 }
 
@@ -444,8 +509,12 @@ judge_new(const struct judge *j, struct bytes upload, bool may_defer,
 
 	if (quote_parse(&out->quote, upload, f) < 0)
 		return -1;
-	if (take_known(j, out, at))
-		return 0;
+	if (find_known(j, out, at)) {
+		if (may_defer)
+			return 2;
+		if (take_known(j, out, at))
+			return 0;
+	}
 	if (read_pck(j, out, f) < 0 ||
 	    verify_content_sha256(&out->quote, out->content_sha256, f) < 0)
 		return -1;
@@ -481,31 +550,51 @@ judge_upload(const struct judge *j, struct bytes upload, bool may_defer,
 
 /* The cache may have been asked since. */
 static bool
-find_collateral_again(const struct judge *j, struct judged *judged)
+find_collateral_again(const struct judge *j, struct judged *judged,
+    const struct platform_key *key, time_t at)
 {
-	struct platform_key key;
 	uint8_t id[SHA256_LEN];
 
 	if (judged->collateral == NULL)
 		return true;
-	key = judge_platform_key(&judged->quote, &judged->pck);
-	return collateral_cache_peek(j->cache, &key, config_now(j->config),
-		   &judged->collateral, id) &&
+	return collateral_cache_peek(j->cache, key, at, &judged->collateral,
+		   id) &&
 	    memcmp(id, judged->collateral_id, sizeof(id)) == 0;
 }
 
-int
-judge_keep(const struct judge *j, struct judge_put *put, struct fault *f)
+static int
+end_known(const struct judge *j, struct judge_open *open, struct fault *f)
 {
+	const struct known_verdict *known =
+	    known_find_verdict(j->known, open->judged->checksum);
+	time_t at = config_now(j->config);
+	bool good;
+
+	good = known != NULL && find_collateral_again(j, open->judged,
+	    &known->platform, at) &&
+	    use_known(j, open->judged, &open->record, at);
+	stored_record_clear(&open->record);
+	return good ? 0 :
+	    judge_upload(j, open->upload, false, open->judged, f);
+}
+
+int
+judge_end(const struct judge *j, struct judge_open *open, struct fault *f)
+{
+	struct judged *judged = open->judged;
+	struct platform_key key;
 	int r;
 
-	if (!find_collateral_again(j, put->judged)) {
-		judged_clear(put->judged);
-		return judge_upload(j, put->upload, false, put->judged, f);
+	if (judged->is_known)
+		return end_known(j, open, f);
+	key = judge_platform_key(&judged->quote, &judged->pck);
+	if (!find_collateral_again(j, judged, &key, config_now(j->config))) {
+		judged_clear(judged);
+		return judge_upload(j, open->upload, false, judged, f);
 	}
-	if (put->is_done)
-		return end_kept(j, put->judged);
-	r = keep_both(j, put->upload, put->judged, f);
+	if (open->is_done)
+		return end_kept(j, judged);
+	r = keep_both(j, open->upload, judged, f);
 	if (r < 0)
 		metrics_count_no_verdict(j->metrics, f->code);
 	return r;

@@ -53,6 +53,8 @@ struct judged {
 	/* Where the quote's chain came from a source; "": it brought it. */
 	struct pck_chain_text fetched_chain;
 	int64_t uploaded_at_us;
+	/* The database should have a verdict, which is not read yet. */
+	bool is_known;
 	struct verdict verdict;
 	/* NULL: the quote was refused before any was needed. Borrowed from
 	 * the cache, until it is asked again. */
@@ -69,13 +71,13 @@ void judged_clear(struct judged *judged);
 /*
  * Judges an upload.
  *
- * may_defer	leave it to judge_keep_all to keep quote and verdict
+ * may_defer	leave it to judge_settle to ask the database
  * out		always filled as far as its stage says
  *
  * Returns 0 with a verdict that is on disk, or not_kept. Returns 1, at stage
  * KEPT or not_kept, when it would have to wait for a source and too many do:
- * judge_again goes on. Returns 2, only where it may_defer, when it has a
- * verdict and nothing is kept yet: judge_keep ends it. Returns -1 with
+ * judge_again goes on. Returns 2, only where it may_defer, when nothing but a
+ * round trip to the database is left to do: judge_end ends it. Returns -1 with
  * FAULT_MALFORMED_QUOTE or FAULT_UNSUPPORTED_QUOTE (nothing kept), or
  * FAULT_COLLATERAL_UNAVAILABLE or FAULT_INTERNAL (no verdict; the stage says
  * whether the quote is kept); the latter also when the machine's clock cannot
@@ -85,33 +87,38 @@ void judged_clear(struct judged *judged);
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
     bool may_defer, struct judged *out, struct fault *f);
 
-#define JUDGE_PUTS_NUM_MAX STORE_PUTS_NUM_MAX
+#define JUDGE_OPEN_NUM_MAX STORE_PUTS_NUM_MAX
 
 /* An upload for which judge_upload returned 2. */
-struct judge_put {
+struct judge_open {
 	struct bytes upload; /* the same bytes */
 	struct judged *judged;
 	bool is_done; /* it is kept, or as judged->not_kept says */
+	/* Of one that is known: what the database has; owned. All zeros when
+	 * that was not asked, or has nothing. */
+	struct stored_record record;
 };
 
 /*
- * Keeps such uploads in one round trip to the database: all of them, or none.
+ * Does what is left to do for such uploads in a round trip or two: keeps all
+ * that are new, or none of them, and looks for the verdicts of those that are
+ * known.
  *
- * num	JUDGE_PUTS_NUM_MAX at most
+ * num	JUDGE_OPEN_NUM_MAX at most
  *
- * Returns 0, or -1 with FAULT_INTERNAL: then each is to be kept by itself.
+ * Returns 0, or -1 with FAULT_INTERNAL when something is left to judge_end.
  */
-MUST_USE int judge_keep_all(const struct judge *j,
-    struct judge_put *const *puts, int num, struct fault *f);
+MUST_USE int judge_settle(const struct judge *j,
+    struct judge_open *const *opens, int num, struct fault *f);
 
 /*
- * Ends what judge_upload left undone; keeps it, if judge_keep_all has not. The
- * collateral may have left the cache meanwhile: then the upload is judged
- * anew.
+ * Ends what judge_upload left open; does what judge_settle has not. When the
+ * collateral has left the cache meanwhile, or the verdict that was known turns
+ * out to be none, the upload is judged anew.
  *
  * Returns as judge_upload does, but never 2.
  */
-MUST_USE int judge_keep(const struct judge *j, struct judge_put *put,
+MUST_USE int judge_end(const struct judge *j, struct judge_open *open,
     struct fault *f);
 
 /*

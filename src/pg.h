@@ -118,14 +118,15 @@ struct pg_call {
 };
 
 /*
- * Runs a statement of one row several times, in one round trip and as one
- * transaction: all is done, or nothing. Never run again by itself, also when
+ * Runs a statement of at most one row several times, in one round trip and as
+ * one transaction: all is done, or nothing. Never run again by itself, also when
  * the connection is lost.
  *
  * num_params	of each
  * calls	PG_CALLS_NUM_MAX at most
- * read		as for pg_run_row, into the `out` of each; what is there counts
- *		only when all is done
+ * read		as for pg_run_row, into the `out` of each, which stays as it is
+ *		where there is no row; what is there counts only when all is
+ *		done
  *
  * Returns 0, or -1 with FAULT_INTERNAL: when the connection was lost it is
  * unknown whether all or nothing was done.

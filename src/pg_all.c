@@ -75,7 +75,7 @@ read_row(const struct batch *b, int i, PGresult *result,
 		return pg_read_refusal(result, b->statement->name, f);
 	if (pg_check_shape(b->statement, result, f) != 0)
 		return PG_REFUSED;
-	if (read(&c, b->calls[i].out))
+	if (PQntuples(result) == 0 || read(&c, b->calls[i].out))
 		return PG_DONE;
 	fault_set(f, FAULT_INTERNAL, "database: %s: a row of another shape",
 	    b->statement->name);

@@ -242,15 +242,43 @@ store_get_quote(struct store *s, const uint8_t checksum[static SHA256_LEN],
 	return get_one(s, &statement, checksum, get_record, out, f);
 }
 
+static const struct pg_statement get_upload_statement = {
+	"get upload", PG_AT_MOST_ONE, GET_QUOTE("NULL::bytea")
+};
+
 int
 store_get_upload(struct store *s, const uint8_t checksum[static SHA256_LEN],
     struct stored_record *out, struct fault *f)
 {
-	static const struct pg_statement statement = {
-		"get upload", PG_AT_MOST_ONE, GET_QUOTE("NULL::bytea")
-	};
+	return get_one(s, &get_upload_statement, checksum, get_upload, out, f);
+}
 
-	return get_one(s, &statement, checksum, get_upload, out, f);
+int
+store_get_uploads(struct store *s, const uint8_t *const *checksums,
+    struct stored_record *out, int num, struct fault *f)
+{
+	struct pg_param params[STORE_GETS_NUM_MAX];
+	struct pg_call calls[STORE_GETS_NUM_MAX] = { { NULL, NULL } };
+	int i;
+
+	_Static_assert(STORE_GETS_NUM_MAX <= PG_CALLS_NUM_MAX, "at once");
+	for (i = 0; i < num; i++)
+		out[i] = (struct stored_record){ 0 };
+	if (num > STORE_GETS_NUM_MAX)
+		return fault_set(f, FAULT_INTERNAL, "get uploads: want at "
+		    "most %d, have %d", STORE_GETS_NUM_MAX, num);
+	for (i = 0; i < num; i++) {
+		params[i] = pg_bytes(checksums[i], SHA256_LEN);
+		calls[i] = (struct pg_call){ &params[i], &out[i] };
+	}
+	if (pg_run_all(s->pg, &get_upload_statement, 1, calls, num,
+		get_upload, f) < 0)
+		return -1;
+	for (i = 0; i < num; i++)
+		if (out[i].has_verdict)
+			memcpy(out[i].newest.checksum, checksums[i],
+			    SHA256_LEN);
+	return 0;
 }
 
 int

@@ -213,6 +213,20 @@ MUST_USE int store_get_upload(struct store *s,
     const uint8_t checksum[static SHA256_LEN], struct stored_record *out,
     struct fault *f);
 
+/*
+ * As store_get_upload for several, in one round trip.
+ *
+ * checksums	STORE_GETS_NUM_MAX at most
+ * out		a record each; all zeros where there is no such quote. To be
+ *		cleared whatever is returned
+ *
+ * Returns 0, or -1.
+ */
+#define STORE_GETS_NUM_MAX 8
+MUST_USE int store_get_uploads(struct store *s,
+    const uint8_t *const *checksums, struct stored_record *out, int num,
+    struct fault *f);
+
 /* As store_get_quote, but nothing is filled beside the uploaded bytes. */
 MUST_USE int store_get_raw(struct store *s,
     const uint8_t checksum[static SHA256_LEN], struct stored_record *out,

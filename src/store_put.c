@@ -182,7 +182,7 @@ store_put_uploads(struct store *s, struct store_put *puts, int num,
 {
 	struct upload_params params[STORE_PUTS_NUM_MAX];
 	struct store_put *sorted[STORE_PUTS_NUM_MAX];
-	struct pg_call calls[STORE_PUTS_NUM_MAX];
+	struct pg_call calls[STORE_PUTS_NUM_MAX] = { { NULL, NULL } };
 	struct put done[STORE_PUTS_NUM_MAX];
 	int i;
 

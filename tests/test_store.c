@@ -1111,12 +1111,15 @@ static void
 test_uploads(struct store *s)
 {
 	static struct crowd c;
+	const uint8_t *checksums[STORE_PUTS_NUM_MAX];
+	struct stored_record records[STORE_PUTS_NUM_MAX + 1];
 	struct store *hurried = NULL;
 	struct stored_record r = { 0 };
 	PGconn *conn;
 	char state[64];
 	int i, num_good = 0;
 
+	_Static_assert(STORE_GETS_NUM_MAX == STORE_PUTS_NUM_MAX, "eight");
 	make_crowd(s, &c, 101);
 	/* the last is the first once more */
 	c.quotes[7] = c.quotes[0];
@@ -1140,6 +1143,25 @@ test_uploads(struct store *s)
 	    0, "in one transaction");
 	ok(good(store_put_uploads(s, c.puts, 8, &fault)) &&
 	    num_of(&c, "1 1") == 8, "the same again adds nothing");
+
+	for (i = 0; i < 8; i++)
+		checksums[i] = c.quotes[i].checksum;
+	checksums[3] = (const uint8_t *)"a checksum that nobody ever has.";
+	ok(good(store_get_uploads(s, checksums, records, 8, &fault)),
+	    "eight are asked for together");
+	for (num_good = 0, i = 0; i < 8; i++) {
+		num_good += i == 3 ? !records[i].has_verdict &&
+		    records[i].uploaded_at_us == 0 :
+		    records[i].has_verdict && records[i].raw == NULL &&
+		    records[i].newest.verdict.verified_at == 1000 &&
+		    records[i].uploaded_at_us == c.puts[i].uploaded_at_us &&
+		    memcmp(records[i].newest.checksum, checksums[i],
+			SHA256_LEN) == 0;
+		stored_record_clear(&records[i]);
+	}
+	ok(num_good == 8, "each has its own answer, and one has none");
+	ok(refused(store_get_uploads(s, checksums, records, 9, &fault),
+		"at most 8"), "nine are too many");
 
 	make_crowd(s, &c, 111);
 	c.verdicts[3].collateral_id[0] ^= 1;

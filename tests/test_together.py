@@ -11,7 +11,7 @@ from tap import done, note, ok, same
 from world import World
 
 USER_DATA = 28  # of the header; signed
-ADVICE = "kept_one_by_one"
+ADVICE = "one_by_one"
 
 
 def numbered(quote, number):
@@ -93,6 +93,37 @@ def many(service, quote):
     times = [reply.json().get("uploaded_at") for reply in replies[-8:-4]]
     same(len(set(times) | {replies[1].json().get("uploaded_at")}), 1,
          "equal ones have the same instant")
+
+
+def change_verdicts(service, statement):
+    """As nobody may but a superuser who takes the trigger away."""
+    service.sql("ALTER TABLE verdict DISABLE TRIGGER append_only")
+    service.sql(statement)
+    service.sql("ALTER TABLE verdict ENABLE ALWAYS TRIGGER append_only")
+
+
+def known(service, quote):
+    """Those that are there already are not judged, and told as before."""
+    crowd = [pair for pair in crowd_of(quote, 1000) if pair[1] != 422]
+    raws = [raw for raw, _ in crowd]
+    before = [service.upload(raw) for raw in raws]
+    replies = upload_all(service, raws)
+    same([(reply.status, reply.body) for reply in replies],
+         [(reply.status, reply.body) for reply in before],
+         "known ones at one time: each is told what it was told alone")
+    number = "tcb_evaluation_data_number"
+    change_verdicts(
+        service, f"UPDATE verdict SET tcb = regexp_replace(tcb::text,"
+        f" '\"{number}\":[0-9]+', '\"{number}\":4711')::json")
+    ok(4711 in {reply.json()["tcb"][number]
+                for reply in upload_all(service, raws)},
+       "which comes out of the database")
+    mixed = crowd_of(quote, 1000, 24) + crowd_of(quote, 1100, 24)
+    same(wrong(service, mixed, upload_all(
+        service, [raw for raw, _ in mixed])), [], "known and new ones, mixed")
+    change_verdicts(service, "DELETE FROM verdict")
+    same(wrong(service, crowd, upload_all(service, raws)), [],
+         "their verdicts are gone: they are judged anew")
 
 
 def opposite_orders(service, quote):
@@ -196,6 +227,7 @@ with World() as world, Service(
     quote = world.quote("tdx-v4")
     same(service.upload(quote).status, 200, "one alone")
     many(service, quote)
+    known(service, quote)
     opposite_orders(service, quote)
     one_refused(service, quote)
     database_restarts(service, quote)
