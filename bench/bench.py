@@ -173,7 +173,7 @@ def print_memory(memory):
 # base_rows: stored when the figures are measured; fill_s, memory_s: at most
 FULL = {"connections": CONNECTIONS, "rounds": 5, "warm": 1, "seconds": 1.0,
         "base_rows": 30_000, "rows": [1000, 100_000, 1_000_000],
-        "requests": 100_000, "fill_s": 600, "memory_s": 300,
+        "requests": 1_000_000, "fill_s": 600, "memory_s": 600,
         "first_supply": 6000}
 QUICK = {"connections": CONNECTIONS, "rounds": 3, "warm": 1, "seconds": 0.5,
          "base_rows": 5000, "rows": [1000],
@@ -208,7 +208,7 @@ def read_options(arguments):
                         "(default: 1000,100000,1000000; 0: not at all)")
     parser.add_argument("--requests", type=int,
                         help="that a worker's memory is measured over\n"
-                        "(default: 100000; 0: it is not)")
+                        "(default: 1000000; 0: it is not)")
     parser.add_argument("--workers", type=int,
                         default=2 * len(os.sched_getaffinity(0)),
                         help="of both pools (default: two a processor)")
