@@ -197,6 +197,23 @@ get_upload(struct pg_cursor *c, void *out)
 	return pg_take_null(c) && get_facts(c, out);
 }
 
+/* A record is twenty kilobytes: it is read where it is wanted. */
+struct reading {
+	bool (*read)(struct pg_cursor *c, void *out);
+	struct stored_record *out; /* untouched as long as there is no row */
+	bool has_begun;
+};
+
+static bool
+read_record(struct pg_cursor *c, void *out)
+{
+	struct reading *reading = out;
+
+	reading->has_begun = true;
+	*reading->out = (struct stored_record){ 0 };
+	return reading->read(c, reading->out);
+}
+
 /* Runs it with the checksum for $1. */
 static int
 get_one(struct store *s, const struct pg_statement *statement,
@@ -205,16 +222,14 @@ get_one(struct store *s, const struct pg_statement *statement,
     struct fault *f)
 {
 	struct pg_param params[] = { pg_bytes(checksum, SHA256_LEN) };
-	struct stored_record record = { 0 };
+	struct reading reading = { .read = read, .out = out };
 	int r;
 
-	r = pg_run_row(s->pg, statement, params, 1, read, &record, f);
-	if (r == 1) {
-		memcpy(record.newest.checksum, checksum, SHA256_LEN);
-		*out = record;
-	} else {
-		stored_record_clear(&record);
-	}
+	r = pg_run_row(s->pg, statement, params, 1, read_record, &reading, f);
+	if (r == 1)
+		memcpy(out->newest.checksum, checksum, SHA256_LEN);
+	else if (reading.has_begun)
+		stored_record_clear(out);
 	return r;
 }
 
