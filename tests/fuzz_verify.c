@@ -64,6 +64,21 @@ static const struct {
 	{ "\"mrsigner\":\"", "\"mrsigner\":\"00", true },
 };
 
+/*
+ * Whether a place in TCB info is one that is read: SGX TCB info has no TDX
+ * members, and those of a world that has them all the same stand before its
+ * levels.
+ */
+static bool
+is_read(const struct making *m, const char *text, const char *found)
+{
+	const char *tdx = strstr(text, "\"tdxModule");
+	const char *levels = strstr(text, "\"sgxtcbcomponents\"");
+
+	return strcmp(m->c.spec.tcb_info.id, "SGX") != 0 || tdx == NULL ||
+	    found < tdx || (levels != NULL && found > levels);
+}
+
 static void
 edit_apply(struct making *m, int which, struct mint_buffer *b)
 {
@@ -72,10 +87,12 @@ edit_apply(struct making *m, int which, struct mint_buffer *b)
 
 	if (i < 0 || (found = strstr(text, edits[i].find)) == NULL)
 		return;
+	if (which == 0 && !is_read(m, text, found))
+		m->c.is_unsure = true;
+	else if (edits[i].is_refused)
+		m->c.forbidden = "an edit of a document";
 	mint_buffer_splice(b, (size_t)(found - text), strlen(edits[i].find),
 	    bytes_of_string(edits[i].replace));
-	if (edits[i].is_refused)
-		m->c.forbidden = "an edit of a document";
 }
 
 static bool
