@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import openapi
@@ -98,6 +99,24 @@ def wait_until(condition, seconds=20):
             return False
         time.sleep(0.02)
     return True
+
+
+def together(*functions):
+    """Runs them at one time, once all are there; what each returned."""
+    results = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
+
+    def run(i):
+        barrier.wait()
+        results[i] = functions[i]()
+
+    threads = [threading.Thread(target=run, args=(i,))
+               for i in range(len(functions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
 def multipart(*parts, boundary="----attestry-e2e"):

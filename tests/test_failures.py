@@ -6,12 +6,11 @@ database, a worker, an operator.
 import glob
 import os
 import signal
-import threading
 import time
 
 import answer
 from answer import checksum, in_order, load
-from e2e import TOP, Service, is_running, wait_until
+from e2e import TOP, Service, is_running, together, wait_until
 from tap import done, note, ok, same
 from world import World
 
@@ -25,22 +24,6 @@ def timed(function, *arguments):
     started = time.monotonic()
     result = function(*arguments)
     return result, time.monotonic() - started
-
-
-def together(*functions):
-    """Runs them at once; what each returned."""
-    results = [None] * len(functions)
-
-    def run(i):
-        results[i] = functions[i]()
-
-    threads = [threading.Thread(target=run, args=(i,))
-               for i in range(len(functions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 # --- the PCS ----------------------------------------------------------------

@@ -1,12 +1,13 @@
 """Uploads that come at one time are kept together; each is answered as if it
 had come alone, also when that fails."""
 
+import functools
 import hashlib
 import struct
 import threading
 import time
 
-from e2e import Service, wait_until
+from e2e import Service, together, wait_until
 from tap import done, note, ok, same
 from world import World
 
@@ -29,22 +30,10 @@ def checksum(quote):
     return hashlib.sha256(quote).hexdigest()
 
 
-def upload_all(service, quotes, begin=None):
+def upload_all(service, quotes):
     """What is answered to uploads that are sent at one time."""
-    replies = [None] * len(quotes)
-    barrier = threading.Barrier(len(quotes))
-
-    def send(i):
-        barrier.wait()
-        replies[i] = service.upload(quotes[i])
-
-    threads = [threading.Thread(target=send, args=(i,))
-               for i in range(len(quotes))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return replies
+    return together(*[functools.partial(service.upload, quote)
+                      for quote in quotes])
 
 
 def wrong(service, crowd, replies):

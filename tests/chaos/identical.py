@@ -1,7 +1,8 @@
 """Many clients with one quote, and reads right after writes."""
 
-import threading
+import functools
 
+from e2e import together
 from instance import change_front
 from load import Client, checksum, is_acknowledged, numbered, recent
 
@@ -14,21 +15,11 @@ READS = 200, 20
 
 def at_once(service, quotes):
     """What as many clients are answered that send them at one time."""
-    answers = [None] * NUM
-    barrier = threading.Barrier(NUM)
-
-    def send(i):
-        client = Client(service.port)
+    clients = [Client(service.port) for _ in quotes]
+    for client in clients:
         client.get("recent?limit=1")  # connected
-        barrier.wait()
-        answers[i] = client.upload(quotes[i])
-
-    threads = [threading.Thread(target=send, args=(i,)) for i in range(NUM)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    return together(*[functools.partial(client.upload, quote)
+                      for client, quote in zip(clients, quotes)])
 
 
 def check_round(findings, service, quotes):
