@@ -136,8 +136,7 @@ api_handle(void *api, const struct http_request *request,
 	}
 	seats_close(c.api->seats, !request->may_wait);
 	route->handle(&c);
-	return c.is_parked ? HTTP_PARK :
-	    c.is_deferred ? HTTP_DEFER : HTTP_ANSWERED;
+	return c.outcome;
 }
 
 unsigned int
@@ -161,11 +160,13 @@ api_park(struct call *c, const struct platform_key *key,
 	/* one that may not wait is refused whether a seat is free or not */
 	if (c->request->may_wait)
 		c->api->refused = (struct refused){ true, generation, *key };
-	c->is_parked = c->request->may_park;
-	if (!c->is_parked)
-		fault_set(f, FAULT_COLLATERAL_UNAVAILABLE, "collateral: as "
-		    "many processes as may are waiting for a source");
-	return c->is_parked;
+	if (c->request->may_park) {
+		c->outcome = HTTP_PARK;
+		return true;
+	}
+	fault_set(f, FAULT_COLLATERAL_UNAVAILABLE, "collateral: as many "
+	    "processes as may are waiting for a source");
+	return false;
 }
 
 static int

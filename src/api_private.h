@@ -38,8 +38,7 @@ struct call {
 	const struct http_request *request;
 	struct http_reply *reply;
 	const char *argument; /* the path's segment after the route */
-	bool is_parked;	      /* there is no reply yet */
-	bool is_deferred;     /* the same */
+	enum http_outcome outcome; /* but HTTP_ANSWERED: no reply yet */
 };
 
 /*

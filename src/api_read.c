@@ -319,7 +319,7 @@ api_collateral(struct call *c)
 
 	if (parked != NULL && c->request->may_park &&
 	    api_is_refused(c->api, parked)) {
-		c->is_parked = true;
+		c->outcome = HTTP_PARK;
 		return;
 	}
 	if (!api_take_checksum(c, checksum) ||

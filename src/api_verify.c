@@ -162,7 +162,7 @@ defer(struct call *c, struct bytes upload, struct judged *judged,
 		.judged = &parked->judged,
 	};
 	api->deferred[api->num_deferred++] = &parked->open;
-	c->is_deferred = true;
+	c->outcome = HTTP_DEFER;
 	return 2;
 }
 

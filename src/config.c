@@ -49,8 +49,8 @@ static const struct setting {
 	{ PREFIX "DATABASE_READ", KIND_SECRET,
 	    offsetof(struct config, database_read), NULL, 0, 0,
 	    "The same for reading, when that is a replica." },
-	{ PREFIX "LISTEN", KIND_LISTEN, offsetof(struct config, listen[LISTEN_ALL]),
-	    NULL, 0, 0,
+	{ PREFIX "LISTEN", KIND_LISTEN,
+	    offsetof(struct config, listen[LISTEN_ALL]), NULL, 0, 0,
 	    "Where the web server finds the pool: unix:PATH, HOST:PORT or "
 	    "[ADDRESS]:PORT; not needed when the socket comes from "
 	    "spawn-fcgi, supervisord or systemd." },

@@ -87,7 +87,7 @@ void judged_clear(struct judged *judged);
 MUST_USE int judge_upload(const struct judge *j, struct bytes upload,
     bool may_defer, struct judged *out, struct fault *f);
 
-#define JUDGE_OPEN_NUM_MAX STORE_PUTS_NUM_MAX
+#define JUDGE_OPEN_NUM_MAX STORE_TOGETHER_NUM_MAX
 
 /* An upload for which judge_upload returned 2. */
 struct judge_open {

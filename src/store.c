@@ -272,16 +272,16 @@ int
 store_get_uploads(struct store *s, const uint8_t *const *checksums,
     struct stored_record *out, int num, struct fault *f)
 {
-	struct pg_param params[STORE_GETS_NUM_MAX];
-	struct pg_call calls[STORE_GETS_NUM_MAX] = { { NULL, NULL } };
+	struct pg_param params[STORE_TOGETHER_NUM_MAX];
+	struct pg_call calls[STORE_TOGETHER_NUM_MAX] = { { NULL, NULL } };
 	int i;
 
-	_Static_assert(STORE_GETS_NUM_MAX <= PG_CALLS_NUM_MAX, "at once");
+	_Static_assert(STORE_TOGETHER_NUM_MAX <= PG_CALLS_NUM_MAX, "at once");
 	for (i = 0; i < num; i++)
 		out[i] = (struct stored_record){ 0 };
-	if (num > STORE_GETS_NUM_MAX)
+	if (num > STORE_TOGETHER_NUM_MAX)
 		return fault_set(f, FAULT_INTERNAL, "get uploads: want at "
-		    "most %d, have %d", STORE_GETS_NUM_MAX, num);
+		    "most %d, have %d", STORE_TOGETHER_NUM_MAX, num);
 	for (i = 0; i < num; i++) {
 		params[i] = pg_bytes(checksums[i], SHA256_LEN);
 		calls[i] = (struct pg_call){ &params[i], &out[i] };

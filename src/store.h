@@ -169,12 +169,14 @@ MUST_USE int store_put_upload(struct store *s, const struct stored_quote *q,
 struct store_put {
 	const struct stored_quote *quote;
 	const struct stored_verdict *verdict;
+	/* These count only when all is done. */
 	bool is_kept; /* false: one variant too many, and not there before */
 	int64_t uploaded_at_us;
 	time_t verified_at;
 };
 
-#define STORE_PUTS_NUM_MAX 8
+/* Of what is put, or got, together. */
+#define STORE_TOGETHER_NUM_MAX 8
 
 /*
  * Keeps several uploads with their verdicts, each as store_put_upload does, in
@@ -182,7 +184,7 @@ struct store_put {
  * than one after the other. Unlike all other calls not tried again when the
  * connection is lost: put one by one what failed together.
  *
- * num	1 to STORE_PUTS_NUM_MAX
+ * num	1 to STORE_TOGETHER_NUM_MAX
  *
  * Returns 0, or -1.
  */
@@ -216,13 +218,12 @@ MUST_USE int store_get_upload(struct store *s,
 /*
  * As store_get_upload for several, in one round trip.
  *
- * checksums	STORE_GETS_NUM_MAX at most
+ * checksums	STORE_TOGETHER_NUM_MAX at most
  * out		a record each; all zeros where there is no such quote. To be
  *		cleared whatever is returned
  *
  * Returns 0, or -1.
  */
-#define STORE_GETS_NUM_MAX 8
 MUST_USE int store_get_uploads(struct store *s,
     const uint8_t *const *checksums, struct stored_record *out, int num,
     struct fault *f);

@@ -92,20 +92,15 @@ set_quote_params(struct pg_param out[static QUOTE_PARAMS_NUM],
 	memcpy(out, params, sizeof(params));
 }
 
-/* What came of an upload. */
-struct put {
-	bool is_kept;
-	int64_t uploaded_at_us;
-	time_t verified_at; /* 0: no verdict */
-};
-
 /* NULL: there is no room for it; without a verdict. */
 static bool
 get_put(struct pg_cursor *c, void *out)
 {
-	struct put *put = out;
+	struct store_put *put = out;
 
-	*put = (struct put){ .is_kept = !pg_take_null(c) };
+	put->is_kept = !pg_take_null(c);
+	put->uploaded_at_us = 0;
+	put->verified_at = 0;
 	return !put->is_kept || (pg_get_instant(c, &put->uploaded_at_us) &&
 	    (pg_take_null(c) || pg_get_time(c, &put->verified_at)));
 }
@@ -150,7 +145,7 @@ store_put_upload(struct store *s, const struct stored_quote *q,
     time_t *out_verified_at, struct fault *f)
 {
 	struct upload_params p;
-	struct put put;
+	struct store_put put;
 
 	if (set_upload_params(&p, q, v, f) != 0 ||
 	    pg_run_row(s->pg, &put_upload, p.params,
@@ -180,16 +175,15 @@ int
 store_put_uploads(struct store *s, struct store_put *puts, int num,
     struct fault *f)
 {
-	struct upload_params params[STORE_PUTS_NUM_MAX];
-	struct store_put *sorted[STORE_PUTS_NUM_MAX];
-	struct pg_call calls[STORE_PUTS_NUM_MAX] = { { NULL, NULL } };
-	struct put done[STORE_PUTS_NUM_MAX];
+	struct upload_params params[STORE_TOGETHER_NUM_MAX];
+	struct store_put *sorted[STORE_TOGETHER_NUM_MAX];
+	struct pg_call calls[STORE_TOGETHER_NUM_MAX] = { { NULL, NULL } };
 	int i;
 
-	_Static_assert(STORE_PUTS_NUM_MAX <= PG_CALLS_NUM_MAX, "at once");
-	if (num > STORE_PUTS_NUM_MAX)
+	_Static_assert(STORE_TOGETHER_NUM_MAX <= PG_CALLS_NUM_MAX, "at once");
+	if (num > STORE_TOGETHER_NUM_MAX)
 		return fault_set(f, FAULT_INTERNAL, "put uploads: want at "
-		    "most %d, have %d", STORE_PUTS_NUM_MAX, num);
+		    "most %d, have %d", STORE_TOGETHER_NUM_MAX, num);
 	for (i = 0; i < num; i++)
 		sorted[i] = &puts[i];
 	qsort(sorted, (size_t)num, sizeof(sorted[0]), compare_puts);
@@ -197,18 +191,10 @@ store_put_uploads(struct store *s, struct store_put *puts, int num,
 		if (set_upload_params(&params[i], sorted[i]->quote,
 			sorted[i]->verdict, f) != 0)
 			return -1;
-		calls[i] = (struct pg_call){ params[i].params, &done[i] };
+		calls[i] = (struct pg_call){ params[i].params, sorted[i] };
 	}
-	if (pg_run_all(s->pg, &put_upload,
-		QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM, calls, num, get_put,
-		f) < 0)
-		return -1;
-	for (i = 0; i < num; i++) {
-		sorted[i]->is_kept = done[i].is_kept;
-		sorted[i]->uploaded_at_us = done[i].uploaded_at_us;
-		sorted[i]->verified_at = done[i].verified_at;
-	}
-	return 0;
+	return pg_run_all(s->pg, &put_upload,
+	    QUOTE_PARAMS_NUM + VERDICT_PARAMS_NUM, calls, num, get_put, f);
 }
 
 int

@@ -1077,10 +1077,10 @@ test_upload(struct store *s)
 
 /* Uploads that are put together: quotes from `first` on. */
 struct crowd {
-	uint8_t raws[STORE_PUTS_NUM_MAX][5000];
-	struct stored_quote quotes[STORE_PUTS_NUM_MAX];
-	struct stored_verdict verdicts[STORE_PUTS_NUM_MAX];
-	struct store_put puts[STORE_PUTS_NUM_MAX];
+	uint8_t raws[STORE_TOGETHER_NUM_MAX][5000];
+	struct stored_quote quotes[STORE_TOGETHER_NUM_MAX];
+	struct stored_verdict verdicts[STORE_TOGETHER_NUM_MAX];
+	struct store_put puts[STORE_TOGETHER_NUM_MAX];
 };
 
 static void
@@ -1088,7 +1088,7 @@ make_crowd(struct store *s, struct crowd *c, int first)
 {
 	int i;
 
-	for (i = 0; i < STORE_PUTS_NUM_MAX; i++) {
+	for (i = 0; i < STORE_TOGETHER_NUM_MAX; i++) {
 		c->quotes[i] = make_quote((uint8_t)(first + i), c->raws[i]);
 		c->verdicts[i] = make_good_verdict(s, &c->quotes[i]);
 		c->puts[i] = (struct store_put){ .quote = &c->quotes[i],
@@ -1102,7 +1102,7 @@ num_of(const struct crowd *c, const char *count)
 {
 	int i, num = 0;
 
-	for (i = 0; i < STORE_PUTS_NUM_MAX; i++)
+	for (i = 0; i < STORE_TOGETHER_NUM_MAX; i++)
 		num += strcmp(count_of(&c->quotes[i]), count) == 0;
 	return num;
 }
@@ -1111,15 +1111,14 @@ static void
 test_uploads(struct store *s)
 {
 	static struct crowd c;
-	const uint8_t *checksums[STORE_PUTS_NUM_MAX];
-	struct stored_record records[STORE_PUTS_NUM_MAX + 1];
+	const uint8_t *checksums[STORE_TOGETHER_NUM_MAX];
+	struct stored_record records[STORE_TOGETHER_NUM_MAX + 1];
 	struct store *hurried = NULL;
 	struct stored_record r = { 0 };
 	PGconn *conn;
 	char state[64];
 	int i, num_good = 0;
 
-	_Static_assert(STORE_GETS_NUM_MAX == STORE_PUTS_NUM_MAX, "eight");
 	make_crowd(s, &c, 101);
 	/* the last is the first once more */
 	c.quotes[7] = c.quotes[0];
