@@ -270,7 +270,10 @@ exchange_answer(struct exchange *x, struct http_reply *reply)
 {
 	int64_t num_bytes = send_reply(x, reply);
 
-	if (num_bytes >= 0 && FCGX_FFlush(x->fcgi.out) != 0)
+	/* The end of the request leaves with the end of the body, in one
+	 * write: it is the last stream that is closed that writes it. */
+	FCGX_FClose(x->fcgi.err);
+	if (FCGX_FClose(x->fcgi.out) != 0)
 		num_bytes = -1;
 	note_end(x, reply->route, reply->status, num_bytes);
 }
