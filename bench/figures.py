@@ -170,12 +170,13 @@ def get_uncached(what):
 
 
 def get_cached(what, is_304=False):
-    """One answer that nginx may keep; the floor's is a file as long."""
+    """One answer that nginx may keep; the floor's is a file as long, at an
+    address as long."""
     def measure(bench):
         stack = bench.stack
         path = f"{what}/{bench.checksum}"
         reply = stack.service.get(path)
-        static = stack.static_url(f"{what}.bin", reply.body)
+        static = stack.static_url(path, reply.body)
         figure = Load(stack.url(path))
         floor = Load(static)
         if is_304:

@@ -18,6 +18,8 @@ from e2e import BASE, BUILD, PROGRAMS, Service, free_ports, wait_until
 from world import World
 
 DAYS = 30
+# Where the floor's files are: as many characters as BASE.
+STATIC = "/static".ljust(len(BASE), "-")
 # enum freshness of quotes.h
 FRESH_REPORT, FRESH_BLOCK, FRESH_LEAF = 1, 2, 3
 
@@ -137,7 +139,6 @@ class Stack:
             file.write(text.replace(
                 "include attestry.conf;",
                 "include attestry.conf;\n\tinclude floor.conf;"))
-        os.makedirs(self.path("floor", "static"), exist_ok=True)
         os.kill(self.service.pid("nginx"), signal.SIGHUP)
         if not wait_until(self.floor_answers):
             raise RuntimeError("nginx does not pass on to bench/floor")
@@ -153,7 +154,7 @@ class Stack:
         # the same store of answers, other names in it
         block = block.replace("fastcgi_cache_key ", "fastcgi_cache_key floor")
         return block.replace(
-            "location / {", "location /static/ {\n\t\troot floor;\n"
+            "location / {", f"location {STATIC}/ {{\n\t\troot floor;\n"
             "\t\tinclude attestry-headers.conf;\n\t}\n\n\tlocation / {", 1)
 
     def floor_answers(self):
@@ -163,11 +164,13 @@ class Stack:
         except OSError:
             return False
 
-    def static_url(self, name, content):
-        """Of a file of nginx's own."""
-        with open(self.path("floor", "static", name), "wb") as file:
+    def static_url(self, path, content):
+        """Of a file of nginx's own, as long as the URL of `path` is."""
+        file_path = self.path("floor", STATIC[1:], path)
+        os.makedirs(os.path.dirname(file_path), exist_ok=True)
+        with open(file_path, "wb") as file:
             file.write(content)
-        return f"http://127.0.0.1:{self.floor_port}/static/{name}"
+        return f"http://127.0.0.1:{self.floor_port}{STATIC}/{path}"
 
     # --- addresses, quotes ------------------------------------------------
 
