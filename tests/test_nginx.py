@@ -109,7 +109,7 @@ def num_asked(service, what="raw"):
 
 def cache(service):
     """The bytes of a quote are asked for twice, whoever asks first: a file is
-    made for what is wanted again."""
+    made for what is wanted again. Never for what has a parameter."""
     [(checksum,)] = service.sql(
         "INSERT INTO quote (checksum, raw, content_sha256, tee, version)"
         " SELECT sha256(raw), raw, sha256(raw), 'SGX', 3"
@@ -128,7 +128,12 @@ def cache(service):
            "public, max-age=31536000, immutable")
           for body in [b"", *[b"anything"] * 6, b""]],
          "raw, HEAD first: the bytes, all the same")
-    same(num_asked(service), before + 2, "and the pool was asked twice")
+    same(num_asked(service), before + 5,
+         "and the pool was asked twice, and once at each other address")
+    before = num_asked(service)
+    same([service.get(own + "?x=1").body for _ in range(3)],
+         [b"anything"] * 3, "with a parameter: the bytes")
+    same(num_asked(service), before + 3, "and the pool is asked each time")
     for condition, status in (f'"{checksum}"', 304), (f'W/"{checksum}"', 304), \
             ("*", 304), (f'"a", "{checksum}"', 304), ('"a"', 200):
         reply = service.get(own, {"If-None-Match": condition})
@@ -140,7 +145,7 @@ def cache(service):
         reply = service.get(own, {"Range": part})
         same((reply.status, reply.body), (200, b"anything"),
              f"from the cache, Range {part} is not heeded")
-    same(num_asked(service), before + 2, "and the pool was not asked")
+    same(num_asked(service), before + 3, "and the pool was not asked")
     same(json.loads(service.log("nginx-access").splitlines()[-1])["cache"],
          "HIT", "the access log says so")
 
