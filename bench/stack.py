@@ -117,10 +117,6 @@ class Stack:
         floor in attestry's place and a folder of static files.
         """
         nginx = self.path("nginx")
-        with open(os.path.join(nginx, "attestry-location.conf")) as file:
-            location = file.read().replace("$attestry_pool", "$floor_pool")
-        with open(os.path.join(nginx, "floor-location.conf"), "w") as file:
-            file.write(location)
         with open(os.path.join(nginx, "attestry.conf")) as file:
             conf = file.read()
         blocks = re.findall(r"^(?:upstream|server) .*?^\}\n", conf,
@@ -150,7 +146,8 @@ class Stack:
         block = re.sub(r"listen 127\.0\.0\.1:\d+",
                        f"listen 127.0.0.1:{self.floor_port}", block)
         block = re.sub(r"run/attestry-\w+\.sock", "run/floor.sock", block)
-        block = block.replace("attestry-location.conf", "floor-location.conf")
+        block = re.sub(r"fastcgi_pass (\$?)attestry", r"fastcgi_pass \1floor",
+                       block)
         # the same store of answers, other names in it
         block = block.replace("fastcgi_cache_key ", "fastcgi_cache_key floor")
         return block.replace(
