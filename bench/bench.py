@@ -171,7 +171,7 @@ def print_memory(memory):
 # --- the command line --------------------------------------------------------
 
 # base_rows: stored when the figures are measured; fill_s, memory_s: at most
-FULL = {"connections": CONNECTIONS, "rounds": 5, "warm": 1, "seconds": 1.0,
+FULL = {"connections": CONNECTIONS, "rounds": 9, "warm": 1, "seconds": 1.0,
         "base_rows": 30_000, "rows": [1000, 100_000, 1_000_000],
         "requests": 1_000_000, "fill_s": 600, "memory_s": 600,
         "first_supply": 6000}
