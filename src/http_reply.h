@@ -9,8 +9,8 @@
 /* Headers beside Status, Content-Type and Content-Length. */
 #define HTTP_HEADERS_NUM_MAX 12
 #define HTTP_HEADER_VALUE_LEN_MAX 512
-/* All header lines together: what a front's smallest buffer holds. */
-#define HTTP_HEAD_LEN_MAX 4096
+/* All header lines together: nginx has a page for them and some of its own. */
+#define HTTP_HEAD_LEN_MAX 3072
 
 struct http_header {
 	const char *name; /* constant */

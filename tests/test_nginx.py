@@ -3,11 +3,15 @@ The shipped nginx configuration: what nginx answers by itself, in the form of
 the application; what it adds to answers; what it bounds.
 """
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import threading
 import time
+
+import fcgi
 
 from e2e import BASE, Service, wait_until
 from front import (HOST, RECENT, Examples, get, is_own_answer, parse,
@@ -171,6 +175,62 @@ def cache(service):
     service.up()
 
 
+class Slow:
+    """
+    A pool that answers one request at a time as libfcgi does, in writes of
+    8 KB, and rests after so many of them.
+    """
+    WRITE = 8192
+    BODY = b"x" * 12 * WRITE
+
+    def __init__(self, path):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        os.chmod(path, 0o666)
+        self.listener.listen()
+
+    def serve(self, num_writes, rests):
+        """Calls `rests` after `num_writes`."""
+        connection, _ = self.listener.accept()
+        with connection:
+            connection.recv(65536)
+            answer = (b"Status: 200 OK\r\nContent-Type: text/plain\r\n"
+                      b"Content-Length: %d\r\n\r\n" % len(self.BODY)
+                      + self.BODY)
+            out = b"".join(
+                fcgi.record(fcgi.STDOUT, answer[i:i + self.WRITE - 8])
+                for i in range(0, len(answer), self.WRITE - 8))
+            connection.sendall(out[:num_writes * self.WRITE])
+            rests()
+            with contextlib.suppress(BrokenPipeError):
+                connection.sendall(out[num_writes * self.WRITE:] +
+                                   fcgi.record(fcgi.STDOUT) +
+                                   fcgi.record(fcgi.END, bytes(8)))
+
+
+def reload_in_an_answer(service):
+    """nginx leaves when it has no timer any more, and has none while it waits
+    for more than what has filled a buffer to its end."""
+    def reload():
+        time.sleep(0.3)  # until nginx has read what there is
+        os.kill(service.pid("nginx"), signal.SIGHUP)
+        time.sleep(0.5)  # until the old worker would have left
+
+    service.stop("attestry-fcgi")
+    slow = Slow(service.path("run", "attestry-fcgi.sock"))
+    for num_writes in range(1, 6):
+        pool = threading.Thread(target=slow.serve, args=(num_writes, reload))
+        pool.start()
+        answer = service.raw(get(RECENT))
+        pool.join()
+        same(len(parse(answer)[2]), len(Slow.BODY),
+             f"reload after {num_writes} writes of an answer: all of it comes")
+    slow.listener.close()
+    service.up()
+
+
 def examples(service):
     os.mkdir(service.path("run", "nginx-tls"))
     Examples(service, r"(?m)^\t?#\t([a-z].*;)$", [
@@ -300,5 +360,6 @@ with Service() as service:
     too_many_uploads(service)
     slowness(service)
     no_pool(service)
+    reload_in_an_answer(service)
     access_log(service)
 done()
