@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -20,9 +19,9 @@
 
 struct server {
 	const struct http_settings *settings;
+	struct http_queues queues;
 	int timeout_ms;
 	uint64_t num_requests;
-	int queue; /* the socket whose turn it was */
 	struct exchange *current; /* for what is accepted next */
 	struct exchange *spare;	  /* to take its place; NULL: none yet */
 
@@ -209,26 +208,14 @@ unpark(struct server *server, int i)
 	release(server, x);
 }
 
-/* Whether somebody waits to be accepted. */
-static bool
-is_awaited(const struct server *server)
-{
-	const int *fds = server->settings->listen_fds;
-	struct pollfd p[HTTP_QUEUES_NUM];
-	int i;
-
-	for (i = 0; i < HTTP_QUEUES_NUM; i++)
-		p[i] = (struct pollfd){ fds[i], POLLIN, 0 };
-	return !server->is_stopping && poll(p, HTTP_QUEUES_NUM, 0) > 0;
-}
-
 /* Only with a body: what just reads has nothing to be done with others. */
 static bool
 can_defer(struct server *server, const struct exchange *x)
 {
 	return server->settings->settle != NULL && x->request.body.len > 0 &&
 	    server->num_deferred < HTTP_DEFERRED_NUM_MAX &&
-	    (server->num_deferred > 0 || is_awaited(server)) &&
+	    (server->num_deferred > 0 || (!server->is_stopping &&
+	    http_queues_has_waiting(&server->queues))) &&
 	    has_spare(server);
 }
 
@@ -391,33 +378,6 @@ begin_stop(struct server *server)
 }
 
 /*
- * Chooses the queue that the next request comes from: of those in which
- * somebody waits, the next one after the last.
- *
- * fds	as poll left them, one of each queue
- *
- * Returns 1, 0 when nobody waits, -1 when a socket is of no use.
- */
-static int
-choose_queue(struct server *server, const struct pollfd *fds, struct fault *f)
-{
-	int i, queue;
-
-	for (i = 0; i < HTTP_QUEUES_NUM; i++)
-		if ((fds[i].revents & ~POLLIN) != 0)
-			return fault_set(f, FAULT_INTERNAL,
-			    "http: a listening socket is closed");
-	for (i = 1; i <= HTTP_QUEUES_NUM; i++) {
-		queue = (server->queue + i) % HTTP_QUEUES_NUM;
-		if (fds[queue].revents != 0) {
-			server->queue = queue;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/*
  * Sleeps until there is something to do. Waits without accepting, so that
  * being told to stop cannot fall between a test and a blocking accept.
  *
@@ -429,28 +389,32 @@ wait_for_event(struct server *server, struct fault *f)
 	const struct http_settings *s = server->settings;
 	struct pollfd p[1 + HTTP_QUEUES_NUM + HTTP_PARKED_NUM_MAX];
 	struct pollfd *queues = p + 1, *parked = queues + HTTP_QUEUES_NUM;
-	bool is_stopping = server->is_stopping;
-	int i;
+	int timeout_ms = next_timeout_ms(server);
+	int i, num;
 
-	p[0] = (struct pollfd){ is_stopping ? -1 : s->stop_fd, POLLIN, 0 };
-	for (i = 0; i < HTTP_QUEUES_NUM; i++)
-		queues[i] = (struct pollfd){
-			is_stopping ? -1 : s->listen_fds[i], POLLIN, 0 };
+	p[0] = (struct pollfd){ s->stop_fd, POLLIN, 0 };
+	http_queues_poll(&server->queues, queues);
+	if (server->is_stopping)
+		for (i = 0; i < 1 + HTTP_QUEUES_NUM; i++)
+			p[i].fd = -1;
 	for (i = 0; i < server->num_parked; i++)
 		parked[i] = (struct pollfd){ server->parked[i]->fcgi.ipcFd,
 			POLLRDHUP, 0 };
-	if (poll(p, (nfds_t)(parked + i - p), next_timeout_ms(server)) < 0) {
+	num = poll(p, (nfds_t)(parked + i - p), timeout_ms < 0 ? 0 : timeout_ms);
+	if (num < 0) {
 		if (errno == EINTR)
 			return 0;
 		return fault_set(f, FAULT_INTERNAL, "http: poll: errno %d",
 		    errno);
 	}
+	if (num == 0 && timeout_ms < 0)
+		return http_queues_sleep(&server->queues, f);
 	drop_gone(server, parked);
 	if (p[0].revents != 0) {
 		begin_stop(server);
 		return 0;
 	}
-	return choose_queue(server, queues, f);
+	return http_queues_choose(&server->queues, queues, f);
 }
 
 /* Whether accept may work again later; the request stays in the queue. */
@@ -462,8 +426,8 @@ is_passing(int error)
 }
 
 /*
- * All workers wake up for a connection and one gets it; for the others libfcgi
- * returns EAGAIN, since the socket does not block.
+ * More than one worker may see a connection and one gets it; for the others
+ * libfcgi returns EAGAIN, since the socket does not block.
  *
  * Returns 1 for a request, 0 for none, -1 when the socket is of no use.
  */
@@ -475,7 +439,7 @@ accept_request(struct server *server, struct fault *f)
 	if (server->num_parked == HTTP_PARKED_NUM_MAX)
 		poll(NULL, 0, LEAVE_MS);
 	server->current->fcgi.listen_sock =
-	    server->settings->listen_fds[server->queue];
+	    server->queues.fds[server->queues.turn];
 	timer_set(server->timeout_ms);
 	r = FCGX_Accept_r(&server->current->fcgi);
 	if (r == 0)
@@ -516,23 +480,6 @@ run(struct server *server, struct fault *f)
 	return 0;
 }
 
-static int
-unblock(const struct http_settings *settings, struct fault *f)
-{
-	int i, fd, flags;
-
-	for (i = 0; i < HTTP_QUEUES_NUM; i++) {
-		fd = settings->listen_fds[i];
-		if (fd < 0)
-			continue;
-		flags = fcntl(fd, F_GETFL);
-		if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
-			return fault_set(f, FAULT_INTERNAL,
-			    "http: listening socket: errno %d", errno);
-	}
-	return 0;
-}
-
 int
 http_serve(const struct http_settings *settings, struct fault *f)
 {
@@ -543,21 +490,23 @@ http_serve(const struct http_settings *settings, struct fault *f)
 	};
 	int r;
 
-	if (unblock(settings, f) != 0)
-		return -1;
 	if (FCGX_Init() != 0)
 		return fault_set(f, FAULT_INTERNAL, "http: libfcgi");
 	if (timer_prepare(f) != 0)
 		return -1;
-	server.current = exchange_new(settings->metrics);
-	if (server.current == NULL)
-		return fault_set_memory(f);
-	r = run(&server, f);
+	r = http_queues_open(&server.queues, settings->listen_fds,
+	    settings->stop_fd, f);
+	if (r == 0) {
+		server.current = exchange_new(settings->metrics);
+		r = server.current == NULL ? fault_set_memory(f) :
+		    run(&server, f);
+	}
 	while (server.num_deferred > 0)
 		exchange_free(server.deferred[--server.num_deferred]);
 	while (server.num_parked > 0)
 		exchange_free(server.parked[--server.num_parked]);
 	exchange_free(server.spare);
 	exchange_free(server.current);
+	http_queues_close(&server.queues);
 	return r;
 }

@@ -1,11 +1,12 @@
 /*
- * One request behind FastCGI, from its first byte to its log line. For http*.c
- * alone.
+ * What http*.c share: one request behind FastCGI, from its first byte to its
+ * log line, and the sockets that requests come from.
  */
 #ifndef ATTESTRY_HTTP_PRIVATE_H
 #define ATTESTRY_HTTP_PRIVATE_H
 
 #include <fcgiapp.h>
+#include <poll.h>
 
 #include "http.h"
 
@@ -69,5 +70,54 @@ void exchange_log_gone(const struct exchange *x);
  * two seconds. To be used again.
  */
 void exchange_end(struct exchange *x);
+
+/*
+ * The sockets that requests of a worker wait at: to sleep until somebody waits
+ * at one of them, and to choose which is served next.
+ */
+struct http_queues {
+	const int *fds; /* HTTP_QUEUES_NUM of them, -1 for none */
+	int turn;	/* whose it was */
+	int idle_fd;	/* epoll: what wakes an idle worker */
+};
+
+/*
+ * fds	HTTP_QUEUES_NUM listening sockets, -1 for none; made non-blocking,
+ *	borrowed
+ * stop_fd	wakes it too, when it is readable; borrowed
+ *
+ * Returns 0, or -1 (FAULT_INTERNAL); to be closed either way.
+ */
+int http_queues_open(struct http_queues *q, const int *fds, int stop_fd,
+    struct fault *f);
+void http_queues_close(struct http_queues *q);
+
+/*
+ * Sleeps until somebody may wait at one of them, stop_fd is readable, or for a
+ * second: should a worker that was woken have died before it took a request,
+ * another one finds it then. Whether somebody waits, and where, is for poll to
+ * say.
+ *
+ * Returns 0, or -1 (FAULT_INTERNAL).
+ */
+int http_queues_sleep(const struct http_queues *q, struct fault *f);
+
+/* What to poll for: HTTP_QUEUES_NUM places. */
+void http_queues_poll(const struct http_queues *q, struct pollfd *out);
+
+/* Whether somebody waits at one of them now. */
+bool http_queues_has_waiting(const struct http_queues *q);
+
+/*
+ * Chooses the one that the next request comes from: of those at which somebody
+ * waits, the next one after the last. It is `turn` then.
+ *
+ * polled	what http_queues_poll gave, as poll left it
+ *
+ * Returns 1, 0 when nobody waits, -1 when a socket is of no use
+ * (FAULT_INTERNAL).
+ */
+int http_queues_choose(struct http_queues *q, const struct pollfd *polled,
+    struct fault *f);
 
 #endif

@@ -3,6 +3,7 @@ comes from."""
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -336,6 +337,28 @@ def test_two_at_once():
     shutil.rmtree(folder)
 
 
+def num_woken(pid):
+    """How often it has gone to sleep so far."""
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", f.read(),
+                             re.MULTILINE)[1])
+
+
+def test_one_wakes():
+    """Of 16 workers that have nothing to do, one request wakes one or two:
+    the next may come while the one before it is still being ended."""
+    with Toy(16) as toy:
+        toy.wait_up()
+        time.sleep(0.2)
+        pids = toy.workers()
+        before = sum(map(num_woken, pids))
+        answers = [toy.ask().status for _ in range(100)]
+        woken = sum(map(num_woken, pids)) - before
+        ok(set(answers) == {200} and len(pids) == 16 and 100 <= woken < 600,
+           "one wakes up, of 16")
+        note(f"100 requests woke up {woken} times one of 16 workers")
+
+
 class Waiting:
     """A client whose request is in a queue."""
 
@@ -488,6 +511,7 @@ test_stop_busy()
 test_master_killed()
 test_bad_path()
 test_two_at_once()
+test_one_wakes()
 test_two_queues()
 test_inherited()
 test_tcp()
