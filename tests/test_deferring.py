@@ -1,44 +1,18 @@
 """Requests that are settled together with others that wait in the queue."""
 
-import json
 import os
 import signal
-import threading
 import time
 
 import fcgi
 from tap import done, note, ok, same
-from toy import Toy
+from toy import Client, Toy
 
 TOGETHER_MAX = 8  # HTTP_DEFERRED_NUM_MAX
 
 
-class Client:
-    """One whose request is in a queue; like a web server it reads at once."""
-
-    def __init__(self, path, uri, body=b"", order=None, method="POST"):
-        self.uri, self.body = uri, body
-        self.order = [] if order is None else order
-        self.reply = None
-        self.socket = fcgi.connect(path, timeout=20)
-        self.socket.sendall(fcgi.request_bytes(method, uri, body))
-        self.thread = threading.Thread(target=self.read, daemon=True)
-        self.thread.start()
-
-    def read(self):
-        try:
-            self.reply = fcgi.read_reply(self.socket)
-        except OSError:
-            self.reply = fcgi.Reply(b"")
-        self.order.append(self)
-        self.socket.close()
-
-    def seen(self):
-        self.thread.join()
-        return json.loads(self.reply.body) if self.reply.body else {}
-
-    def together(self):
-        return self.seen().get("together")
+def together(client):
+    return client.seen().get("together")
 
 
 def held(toy, path=None):
@@ -52,26 +26,26 @@ def crowd(toy, num, uri="/defer", order=None):
 
 def is_right(clients):
     return all(c.seen().get("body") == c.body.decode() and
-               c.reply.status == 200 and
-               "x-call" not in str(c.reply.headers).lower()
+               c.reply().status == 200 and
+               "x-call" not in str(c.reply().headers).lower()
                for c in clients)
 
 
 def test_together(toy):
     alone = crowd(toy, 1)
-    same([c.together() for c in alone], [0], "one alone is not deferred")
+    same([together(c) for c in alone], [0], "one alone is not deferred")
     holder = held(toy)
     clients = crowd(toy, 20)
     ok(is_right(clients), "twenty: each has its own answer")
-    note(repr([c.together() for c in clients]))
-    same(sorted(c.together() for c in clients),
+    note(repr([together(c) for c in clients]))
+    same(sorted(together(c) for c in clients),
          [4] * 4 + [TOGETHER_MAX] * 16, "eight, eight and four together")
     ok(holder.seen(), "and who was before them")
     ok(not any(c.seen()["may_defer"] for c in clients),
        "who is settled may not be deferred again")
     holder = held(toy)
     clients = [Client(toy.path, "/defer") for _ in range(4)]
-    same([c.together() for c in clients], [0] * 4, "without a body: none is")
+    same([together(c) for c in clients], [0] * 4, "without a body: none is")
     holder.seen()
 
 
@@ -83,7 +57,7 @@ def test_reads(toy):
     reads = [Client(toy.path, "/sleep?5", b"", order, "GET")
              for _ in range(30)]
     ok(is_right([first]) and all(c.seen() for c in reads), "all are answered")
-    same(first.together(), 1, "one alone among reads is settled")
+    same(together(first), 1, "one alone among reads is settled")
     ok(order.index(first) <= TOGETHER_MAX + 1,
        "before many of them have been served")
     holder.seen()
@@ -110,7 +84,7 @@ def test_parked(toy):
     first = Client(toy.path, "/defer?20", b"first")
     parked = Client(toy.path, "/park?1", b"parked")
     last = Client(toy.path, "/defer?20", b"last")
-    same([first.together(), last.together()], [2, 2],
+    same([together(first), together(last)], [2, 2],
          "a request that is parked does not part them")
     time.sleep(0.5)
     toy.tell()
@@ -139,9 +113,7 @@ def test_killed():
         time.sleep(0.1)
         for pid in toy.workers():
             os.kill(pid, signal.SIGKILL)
-        for client in clients:
-            client.thread.join()
-        ok(all(not c.reply.ended or c.reply.status == 200 for c in clients),
+        ok(all(not c.reply().ended or c.reply().status == 200 for c in clients),
            "a worker that is killed answers none of them by halves")
         ok(toy.wait_up(), "and the next one serves")
 

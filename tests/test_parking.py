@@ -1,52 +1,20 @@
 """Requests that wait for something are parked: others are served, and nobody
 is forgotten."""
 
-import json
 import os
 import signal
-import socket
-import threading
 import time
 
 import fcgi
 from tap import done, note, ok
-from toy import Toy, wait_until
+from toy import Client, Toy, wait_until
 
 PARKED_MAX = 128  # HTTP_PARKED_NUM_MAX
 
 
-class Waiting:
-    """A client whose request waits; like a web server it reads at once."""
-
-    def __init__(self, toy, num=1, body=b"", **params):
-        self.began = time.monotonic()
-        self.socket = fcgi.connect(toy.path, timeout=20)
-        self.socket.sendall(fcgi.request_bytes(
-            "POST", "/park?%d" % num, body, **params))
-        self.answer = None
-        self.thread = threading.Thread(target=self.read, daemon=True)
-        self.thread.start()
-
-    def read(self):
-        try:
-            self.answer = fcgi.read_reply(self.socket)
-        except OSError:
-            self.answer = fcgi.Reply(b"")
-        self.took = time.monotonic() - self.began
-        self.socket.close()
-
-    def is_answered(self):
-        return self.answer is not None
-
-    def reply(self):
-        self.thread.join()
-        return self.answer
-
-    def seen(self):
-        return json.loads(self.answer.body)
-
-    def leave(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
+def waiting(toy, num=1, body=b"", **params):
+    """A client that waits for so many news."""
+    return Client(toy.path, f"/park?{num}", body, **params)
 
 
 def replies(clients):
@@ -62,7 +30,7 @@ def log_lines(toy, prefix):
 def test_one():
     with Toy(num_workers=1, park_ms=1500) as toy:
         toy.wait_up()
-        c = Waiting(toy, 1, b"the body", REQUEST_ID="one")
+        c = waiting(toy, 1, b"the body", REQUEST_ID="one")
         time.sleep(0.2)
         ok(not c.is_answered() and toy.is_up(),
            "a parked request leaves the only worker free")
@@ -76,7 +44,7 @@ def test_one():
            log_lines(toy, "one")[0]["duration_ms"] >= 150,
            "it is logged once, with its whole duration")
 
-        c = Waiting(toy, 100, REQUEST_ID="late")
+        c = waiting(toy, 100, REQUEST_ID="late")
         time.sleep(0.3)
         for _ in range(5):
             toy.tell()
@@ -91,12 +59,12 @@ def test_one():
         ok([e["status"] for e in log_lines(toy, "late")] == [500],
            "it is logged once, too")
 
-        c = Waiting(toy, 100)
+        c = waiting(toy, 100)
         time.sleep(1)
         toy.tell(200)
         ok(c.reply().status == 200 and not c.seen()["may_wait"],
            "in the second half of its time nothing long is begun")
-        c = Waiting(toy, 1)
+        c = waiting(toy, 1)
         ok(c.reply().status == 200 and c.seen()["may_wait"] and
            c.seen()["calls"] == 1, "in the first it may")
         status, took = toy.stop()
@@ -106,7 +74,7 @@ def test_one():
 def test_many():
     with Toy(num_workers=2, park_ms=8000) as toy:
         toy.wait_up()
-        clients = [Waiting(toy, 1, b"%d" % i, REQUEST_ID="many-%d" % i)
+        clients = [waiting(toy, 1, b"%d" % i, REQUEST_ID="many-%d" % i)
                    for i in range(150)]
         worst = 0
         for _ in range(50):
@@ -128,7 +96,7 @@ def test_many():
 
         # Rounds that help a few each time.
         base = os.path.getsize(toy.news)
-        clients = [Waiting(toy, base + 1 + i % 10) for i in range(100)]
+        clients = [waiting(toy, base + 1 + i % 10) for i in range(100)]
         for _ in range(10):
             time.sleep(0.03)
             toy.tell()
@@ -136,8 +104,8 @@ def test_many():
 
     with Toy(num_workers=1, park_ms=1000) as toy:
         toy.wait_up()
-        clients = [Waiting(toy) for _ in range(PARKED_MAX)]
-        more = [Waiting(toy) for _ in range(10)]
+        clients = [waiting(toy) for _ in range(PARKED_MAX)]
+        more = [waiting(toy) for _ in range(10)]
         statuses = replies(more)
         ok(statuses == [500] * 10 and max(c.took for c in more) < 0.9,
            "more than fit: answered at once")
@@ -152,7 +120,7 @@ def test_many():
 def test_gone():
     with Toy(num_workers=1, park_ms=5000) as toy:
         toy.wait_up()
-        clients = [Waiting(toy, REQUEST_ID="%s-%d" % ("gs"[i % 2], i))
+        clients = [waiting(toy, REQUEST_ID="%s-%d" % ("gs"[i % 2], i))
                    for i in range(PARKED_MAX)]
         toy.is_up()
         for c in clients[::2]:
@@ -161,13 +129,13 @@ def test_gone():
                       2) and
            {e["status"] for e in log_lines(toy, "g-")} == {499},
            "parked clients that leave are dropped at once")
-        more = [Waiting(toy) for _ in range(PARKED_MAX // 2)]
+        more = [waiting(toy) for _ in range(PARKED_MAX // 2)]
         toy.is_up()
         ok(not any(c.is_answered() for c in more), "their places are free")
         toy.tell()
         ok(set(replies(clients[1::2] + more)) == {200},
            "those that stay are answered")
-        for c in [Waiting(toy, 10) for _ in range(PARKED_MAX)]:
+        for c in [waiting(toy, 10) for _ in range(PARKED_MAX)]:
             c.leave()
         ok(wait_until(toy.is_up, 2), "all at once leave")
         with fcgi.connect(toy.path) as s:
@@ -178,7 +146,7 @@ def test_gone():
 def test_death():
     with Toy(num_workers=2, park_ms=5000) as toy:
         toy.wait_up()
-        clients = [Waiting(toy) for _ in range(20)]
+        clients = [waiting(toy) for _ in range(20)]
         toy.is_up()
         victim = toy.workers()[0]
         os.kill(victim, signal.SIGKILL)
@@ -197,7 +165,7 @@ def test_stop():
     with Toy(num_workers=2, park_ms=20000, park_stop_ms=1500,
              drain_ms=3000) as toy:
         toy.wait_up()
-        clients = [Waiting(toy, 1 + 100 * (i % 2)) for i in range(40)]
+        clients = [waiting(toy, 1 + 100 * (i % 2)) for i in range(40)]
         toy.is_up()
         toy.signal(signal.SIGTERM)
         began = time.monotonic()
@@ -217,13 +185,13 @@ def test_stop():
 
     with Toy(num_workers=2, park_ms=20000, park_stop_ms=1000) as toy:
         toy.wait_up()
-        clients = [Waiting(toy) for i in range(20)]
+        clients = [waiting(toy) for i in range(20)]
         toy.is_up()
         old = set(toy.workers())
         toy.signal(signal.SIGHUP)
         later, is_up = [], True
         while not old.isdisjoint(toy.workers()):
-            later.append(Waiting(toy))
+            later.append(waiting(toy))
             is_up = is_up and toy.is_up()
             time.sleep(0.05)
         ok(is_up, "HUP: served all the time")

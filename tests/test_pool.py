@@ -15,7 +15,7 @@ import time
 
 import fcgi
 from tap import done, note, ok
-from toy import Toy, wait_until
+from toy import Client, Toy, wait_until
 
 
 class Load:
@@ -359,36 +359,16 @@ def test_one_wakes():
         note(f"100 requests woke up {woken} times one of 16 workers")
 
 
-class Waiting:
-    """A client whose request is in a queue."""
-
-    def __init__(self, path, done, sleep_ms=20):
-        self.socket = fcgi.connect(path)
-        self.socket.sendall(fcgi.request_bytes(uri=f"/sleep?{sleep_ms}"))
-        self.reply = None
-        self.thread = threading.Thread(target=self.run, args=[done])
-        self.thread.start()
-
-    def run(self, done):
-        with self.socket:
-            self.reply = fcgi.read_reply(self.socket)
-        done.append(self)
-
-    def status(self):
-        self.thread.join()
-        return self.reply.status
-
-
 def num_before(crowd, path):
     """How many of a crowd of 20 a late one has to wait for; the first of them
     holds the only worker until all have come."""
-    done = []
-    clients = [Waiting(crowd, done, 1000)]
-    clients += [Waiting(crowd, done) for _ in range(19)]
-    clients.append(Waiting(path, done))
-    if {client.status() for client in clients} != {200}:
+    order = []
+    clients = [Client(crowd, "/sleep?1000", order=order)]
+    clients += [Client(crowd, "/sleep?20", order=order) for _ in range(19)]
+    clients.append(Client(path, "/sleep?20", order=order))
+    if {client.reply().status for client in clients} != {200}:
         raise RuntimeError("not all are answered")
-    return done.index(clients[-1])
+    return order.index(clients[-1])
 
 
 def test_two_queues():
@@ -408,12 +388,12 @@ def test_two_queues():
            "a read does not wait for the uploads before it")
         ok(before["path", "uploads_path"] <= 2,
            "nor an upload for the reads")
-        crowd = [Waiting(path, []) for _ in range(10)
+        crowd = [Client(path, "/sleep?20") for _ in range(10)
                  for path in (toy.path, toy.uploads_path)]
         status, _ = toy.stop()
         ok(status == 0 and not os.path.exists(toy.path) and
            not os.path.exists(toy.uploads_path), "it stops, both paths go")
-        ok({client.status() for client in crowd} == {200},
+        ok({client.reply().status for client in crowd} == {200},
            "who waits at either when it stops is served")
 
 

@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import fcgi
@@ -116,6 +118,49 @@ class Toy:
                 except ValueError:
                     found.append({"event": "not JSON", "line": line})
         return found
+
+
+class Client:
+    """
+    Of a request that may wait; like a web server it reads at once. When it is
+    answered it adds itself to `order`.
+    """
+
+    def __init__(self, path, uri, body=b"", order=None, method="POST",
+                 **params):
+        self.uri, self.body = uri, body
+        self.order = [] if order is None else order
+        self.began = time.monotonic()
+        self.took = None
+        self.answer = None
+        self.socket = fcgi.connect(path, timeout=20)
+        self.socket.sendall(fcgi.request_bytes(method, uri, body, **params))
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        try:
+            self.answer = fcgi.read_reply(self.socket)
+        except OSError:
+            self.answer = fcgi.Reply(b"")
+        self.took = time.monotonic() - self.began
+        self.order.append(self)
+        self.socket.close()
+
+    def is_answered(self):
+        return self.answer is not None
+
+    def reply(self):
+        self.thread.join()
+        return self.answer
+
+    def seen(self):
+        """What toy_fcgi tells of the request."""
+        body = self.reply().body
+        return json.loads(body) if body else {}
+
+    def leave(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
 
 
 def wait_until(condition, seconds=10):
